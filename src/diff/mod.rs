@@ -1,0 +1,5 @@
+//! Two texts → hunks, and a line's way through hunks. Pure: knows nothing of git.
+
+mod lines;
+
+pub use lines::{Hunk, hunks, map_back};

@@ -1,0 +1,16 @@
+//! friction: mines git history for mistakes that keep being corrected, and teaches them.
+//!
+//! The rooms, in the order in which a scan passes through them: [`git`] reads commits and blobs,
+//! [`diff`] compares texts, [`history`] finds which commit corrects which, [`classify`] says what was
+//! wrong, [`patterns`] ranks what recurs, [`guide`] writes it for a worker, [`report`] draws it.
+//! [`model`] holds the plain values that pass between them. See `DESIGN.md`.
+
+pub mod classify;
+pub mod diff;
+pub mod git;
+pub mod guide;
+pub mod history;
+pub mod model;
+pub mod patterns;
+pub mod report;
+pub mod syntax;

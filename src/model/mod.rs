@@ -1,0 +1,12 @@
+//! The plain values that cross rooms: what a scan found and what was learned from it.
+//!
+//! Nothing here reads, decides or prints. Field names are the field names of the JSON
+//! contracts (`friction.scan/1`, `friction.patterns/1`), so a change here is a change for users.
+
+mod family;
+mod patterns;
+mod scan;
+
+pub use family::Family;
+pub use patterns::*;
+pub use scan::*;

@@ -1,0 +1,9 @@
+//! Languages, parsed sources and queries over them (`.scm`).
+
+mod language;
+mod query;
+mod source;
+
+pub use language::Language;
+pub use query::{Match, Query, QueryError};
+pub use source::Source;
