@@ -1,1 +1,28 @@
-//! Being written.
+//! Which commit corrects which: commits → touches → line owners → origin candidates → scored
+//! corrections → episodes.
+//!
+//! Reads text only through [`touch`]; all that follows is pure work on what it kept.
+
+mod ancestors;
+mod candidates;
+mod episodes;
+mod index;
+mod judge;
+mod owners;
+mod paths;
+mod read;
+mod skip;
+mod text;
+mod timeline;
+mod touch;
+mod verdict;
+mod words;
+
+pub use ancestors::Window;
+pub use candidates::Candidate;
+pub use episodes::{Episode, episodes, minutes_between};
+pub use paths::{is_generated, is_judged, is_test};
+pub use skip::Skipped;
+pub use timeline::Timeline;
+pub use touch::{FileTouch, ParentSide, Touches, touch};
+pub use verdict::{Verdict, amended, judge};

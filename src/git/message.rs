@@ -1,0 +1,117 @@
+//! The facts that a commit message states: what it reverts, fixes up, refers to.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What is kept of a commit message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The first line.
+    pub subject: String,
+    /// The rest, cut to a few kilobytes.
+    pub body: String,
+    /// Commits said to be taken back, as far as the message names them.
+    pub reverts: Option<Reverts>,
+    /// The subject that a `fixup!`, `squash!` or `amend!` commit will be folded into.
+    pub fixup_of: Option<String>,
+    /// Commit names (seven or more hex digits) mentioned elsewhere in the message.
+    pub mentions: Vec<String>,
+    /// Pull request number that a squash merge appends: `subject (#12)`.
+    pub pull_request: Option<u32>,
+}
+
+/// What a revert takes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reverts {
+    /// `This reverts commit <sha>`.
+    Commit(String),
+    /// `Revert "<subject>"` without a sha.
+    Subject(String),
+}
+
+/// Bytes of a body that are kept: trailers and references stand in the first pages.
+const MAX_BODY: usize = 4096;
+
+static REVERTS_SHA: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\breverts? (?:commit )?([0-9a-f]{7,40})\b").unwrap());
+static REVERTS_SUBJECT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"^(?:Revert|revert:?) "(.+?)"?(?: \(#\d+\))?$"#).unwrap());
+static SHA: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[0-9a-f]{7,40}\b").unwrap());
+static PULL_REQUEST: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\(#(\d{1,9})\)$").unwrap());
+
+impl Message {
+    /// Reads the facts of a decoded message.
+    pub fn parse(text: &str) -> Message {
+        let (subject, body) = text.trim_start().split_once('\n').unwrap_or((text.trim(), ""));
+        let subject = subject.trim_end().to_owned();
+        let body = body.trim();
+        let body = body[..body.floor_char_boundary(MAX_BODY)].to_owned();
+        let reverts = reverts(&subject, &body);
+        let mentions = SHA
+            .find_iter(&body)
+            .chain(SHA.find_iter(&subject))
+            .map(|found| found.as_str())
+            // A run of digits is a date or an issue far more often than a commit.
+            .filter(|word| word.bytes().any(|byte| byte.is_ascii_alphabetic()))
+            .filter(|word| !matches!(&reverts, Some(Reverts::Commit(sha)) if sha == word))
+            .map(str::to_owned)
+            .collect();
+        Message {
+            fixup_of: fixup_of(&subject),
+            pull_request: PULL_REQUEST.captures(&subject).and_then(|found| found[1].parse().ok()),
+            reverts,
+            mentions,
+            subject,
+            body,
+        }
+    }
+}
+
+fn reverts(subject: &str, body: &str) -> Option<Reverts> {
+    if let Some(found) = REVERTS_SHA.captures(body).or_else(|| REVERTS_SHA.captures(subject)) {
+        return Some(Reverts::Commit(found[1].to_lowercase()));
+    }
+    REVERTS_SUBJECT.captures(subject).map(|found| Reverts::Subject(found[1].to_owned()))
+}
+
+fn fixup_of(subject: &str) -> Option<String> {
+    let mut rest = subject;
+    while let Some(inner) = ["fixup! ", "squash! ", "amend! "].iter().find_map(|mark| rest.strip_prefix(mark))
+    {
+        rest = inner;
+    }
+    (rest.len() < subject.len()).then(|| rest.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revert_names_its_commit_by_sha_or_by_subject() {
+        let by_sha = Message::parse(
+            "Revert \"feat: x\"\n\nThis reverts commit 0123456789abcdef0123456789abcdef01234567.\n",
+        );
+        assert_eq!(by_sha.reverts, Some(Reverts::Commit("0123456789abcdef0123456789abcdef01234567".into())));
+        let by_subject = Message::parse("Revert \"feat: x (#1)\" (#2)");
+        assert_eq!(by_subject.reverts, Some(Reverts::Subject("feat: x (#1)".into())));
+        let twice = Message::parse("Revert \"Revert \"feat: x\"\"");
+        assert_eq!(twice.reverts, Some(Reverts::Subject("Revert \"feat: x\"".into())));
+        assert_eq!(Message::parse("revert to the old parser").reverts, None);
+    }
+
+    #[test]
+    fn stacked_fixups_name_the_innermost_subject() {
+        assert_eq!(Message::parse("fixup! squash! add a").fixup_of, Some("add a".into()));
+        assert_eq!(Message::parse("fixup without mark").fixup_of, None);
+    }
+
+    #[test]
+    fn mentions_are_commit_names_and_never_plain_numbers() {
+        let message = Message::parse("fix what deadbeef1 broke\n\nsince 20240102, see (#12)");
+        assert_eq!(message.mentions, ["deadbeef1"]);
+        assert_eq!(message.pull_request, None);
+        assert_eq!(Message::parse("fix: x (#12)").pull_request, Some(12));
+    }
+}

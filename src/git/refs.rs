@@ -1,0 +1,139 @@
+//! Where history begins: HEAD, refs, linked worktrees and reflogs.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use git2::Oid;
+
+use super::Repo;
+
+/// A commit from which history is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    pub id: Oid,
+    /// Known from a reflog only: an original that was amended, rebased or dropped.
+    pub reflog_only: bool,
+}
+
+/// Which starting points are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefFilter {
+    HeadOnly,
+    /// Refs whose full name fits a glob, e.g. `refs/heads/agent/*`.
+    Glob(String),
+    /// HEAD, local and remote-tracking branches, pull requests, linked worktrees, reflogs.
+    Everything,
+}
+
+/// An amended commit, as a reflog recorded it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amend {
+    pub old: Oid,
+    pub new: Oid,
+}
+
+/// The distinct tips that a filter selects, HEAD first, then by id. Tags are left out: what they
+/// name has been on a branch.
+pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
+    let mut reflog_only = BTreeMap::new();
+    let globs: &[&str] = match filter {
+        RefFilter::HeadOnly => &[],
+        RefFilter::Glob(glob) => &[glob.as_str()],
+        RefFilter::Everything => {
+            let entries = reflogs(repo).into_iter().flat_map(|path| reflog_entries(&path));
+            for entry in entries {
+                reflog_only.extend([(entry.old, true), (entry.new, true)]);
+            }
+            reflog_only.extend(worktree_heads(repo).into_iter().map(|id| (id, false)));
+            &["refs/heads/*", "refs/remotes/*", "refs/pull/*", "refs/merge-requests/*"]
+        }
+    };
+    for glob in globs {
+        for reference in repo.inner.references_glob(glob)?.flatten() {
+            if let Some(id) = reference.target() {
+                reflog_only.insert(id, false);
+            }
+        }
+    }
+    let head = repo.head();
+    if let Some(head) = head {
+        reflog_only.remove(&head);
+    }
+    let head = head.filter(|_| !matches!(filter, RefFilter::Glob(_)));
+    let others = reflog_only.into_iter().filter(|(id, _)| !id.is_zero());
+    Ok(head
+        .map(|id| (id, false))
+        .into_iter()
+        .chain(others)
+        .map(|(id, reflog_only)| Tip { id, reflog_only })
+        .collect())
+}
+
+/// The amends recorded in every reflog, without repeats.
+pub fn amends(repo: &Repo) -> Vec<Amend> {
+    let mut found: Vec<Amend> = reflogs(repo)
+        .iter()
+        .flat_map(|path| reflog_entries(path))
+        .filter(|entry| entry.message.starts_with("commit (amend)"))
+        .map(|entry| Amend { old: entry.old, new: entry.new })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The reflog files of HEAD, of local branches, and of the heads of linked worktrees.
+fn reflogs(repo: &Repo) -> Vec<PathBuf> {
+    let common = repo.common_dir();
+    let mut files = vec![common.join("logs/HEAD")];
+    files_below(&common.join("logs/refs/heads"), &mut files);
+    files.extend(worktree_dirs(repo).into_iter().map(|dir| dir.join("logs/HEAD")));
+    files
+}
+
+fn worktree_dirs(repo: &Repo) -> Vec<PathBuf> {
+    let dir = repo.common_dir().join("worktrees");
+    let mut dirs: Vec<_> =
+        fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    dirs.sort();
+    dirs
+}
+
+/// Detached heads of linked worktrees; the others are on a branch, which is a ref.
+fn worktree_heads(repo: &Repo) -> Vec<Oid> {
+    let heads = worktree_dirs(repo).into_iter().filter_map(|dir| fs::read_to_string(dir.join("HEAD")).ok());
+    heads.filter_map(|text| Oid::from_str(text.trim()).ok()).collect()
+}
+
+fn files_below(dir: &Path, files: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = fs::read_dir(dir).into_iter().flatten().flatten().collect();
+    entries.sort_by_key(|entry| entry.file_name());
+    for entry in entries {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files_below(&entry.path(), files),
+            Ok(kind) if kind.is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+}
+
+struct ReflogEntry {
+    old: Oid,
+    new: Oid,
+    message: String,
+}
+
+/// `old new Name <email> seconds zone\tmessage` per line; a line of another shape is passed over.
+fn reflog_entries(path: &Path) -> Vec<ReflogEntry> {
+    let text = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let entry = |line: &str| {
+        let mut words = line.splitn(3, ' ');
+        let old = Oid::from_str(words.next()?).ok()?;
+        let new = Oid::from_str(words.next()?).ok()?;
+        let message = words.next()?.split_once('\t').map_or("", |(_, message)| message);
+        Some(ReflogEntry { old, new, message: message.to_owned() })
+    };
+    text.lines().filter_map(entry).collect()
+}

@@ -1,0 +1,122 @@
+//! Which paths differ between two trees, found by walking only what differs.
+
+use std::cmp::Ordering;
+use std::path::Path;
+
+use git2::{ObjectType, Oid};
+
+use super::Objects;
+
+/// One path that differs. Ids are of blobs; a side is none where the path does not exist there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeChange {
+    /// `/`-separated bytes, as git has them.
+    pub path: Vec<u8>,
+    pub old: Option<Oid>,
+    pub new: Option<Oid>,
+}
+
+pub(super) struct Entry<'a> {
+    mode: &'a [u8],
+    pub(super) name: &'a [u8],
+    pub(super) id: Oid,
+}
+
+impl Entry<'_> {
+    pub(super) fn is_tree(&self) -> bool {
+        self.mode == b"40000"
+    }
+
+    /// Files only: symbolic links and submodules have no text of their own.
+    fn is_file(&self) -> bool {
+        self.mode.starts_with(b"100")
+    }
+
+    /// Git's order: a tree sorts as if its name ended in `/`.
+    fn order(&self, other: &Entry) -> Ordering {
+        let key = |entry: &Entry| entry.is_tree().then_some(b'/');
+        let shared = self.name.len().min(other.name.len());
+        let tail = |entry: &Entry| entry.name.get(shared).copied().or(key(entry));
+        self.name[..shared].cmp(&other.name[..shared]).then_with(|| tail(self).cmp(&tail(other)))
+    }
+}
+
+/// The entries of a raw tree object, in its order; stops at the first malformed one.
+pub(super) fn entries(mut data: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    std::iter::from_fn(move || {
+        let space = memchr::memchr(b' ', data)?;
+        let nul = space + memchr::memchr(0, &data[space..])?;
+        let id = Oid::from_bytes(data.get(nul + 1..nul + 21)?).ok()?;
+        let entry = Entry { mode: &data[..space], name: &data[space + 1..nul], id };
+        data = &data[nul + 21..];
+        Some(entry)
+    })
+}
+
+/// The files that differ between two trees (`None`: the empty tree), in path order. `missing` is called
+/// with the path of every tree that cannot be read; what lies under it is left out.
+pub fn diff_trees(
+    objects: &Objects,
+    old: Option<Oid>,
+    new: Option<Oid>,
+    missing: &mut dyn FnMut(&Path),
+) -> Vec<TreeChange> {
+    let mut walk = TreeWalk { objects, changes: Vec::new(), prefix: Vec::new(), missing };
+    if old != new {
+        walk.compare(old, new);
+    }
+    walk.changes
+}
+
+struct TreeWalk<'a> {
+    objects: &'a Objects,
+    changes: Vec<TreeChange>,
+    prefix: Vec<u8>,
+    missing: &'a mut dyn FnMut(&Path),
+}
+
+impl TreeWalk<'_> {
+    fn compare(&mut self, old: Option<Oid>, new: Option<Oid>) {
+        let read = |id: Option<Oid>| match id {
+            Some(id) => self.objects.raw(id, ObjectType::Tree).map(Some),
+            None => Some(None),
+        };
+        let (Some(old), Some(new)) = (read(old), read(new)) else {
+            return (self.missing)(Path::new(&*String::from_utf8_lossy(&self.prefix)));
+        };
+        let mut old_entries = entries(old.as_ref().map_or(&[], |object| object.data())).peekable();
+        let mut new_entries = entries(new.as_ref().map_or(&[], |object| object.data())).peekable();
+        loop {
+            let order = match (old_entries.peek(), new_entries.peek()) {
+                (Some(old), Some(new)) => old.order(new),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => break,
+            };
+            let old = if order.is_le() { old_entries.next() } else { None };
+            let new = if order.is_ge() { new_entries.next() } else { None };
+            if old.as_ref().map(|e| (e.id, e.mode)) != new.as_ref().map(|e| (e.id, e.mode)) {
+                self.entry(old, new);
+            }
+        }
+    }
+
+    /// Two entries of one name and one kind (tree or not), or one that exists on one side only.
+    fn entry(&mut self, old: Option<Entry>, new: Option<Entry>) {
+        let Some(name) = new.as_ref().or(old.as_ref()).map(|entry| entry.name) else { return };
+        let depth = self.prefix.len();
+        self.prefix.extend_from_slice(name);
+        let is_tree = [&old, &new].into_iter().flatten().any(Entry::is_tree);
+        if is_tree {
+            self.prefix.push(b'/');
+            self.compare(old.map(|entry| entry.id), new.map(|entry| entry.id));
+        } else {
+            let file = |entry: Option<Entry>| entry.filter(Entry::is_file).map(|entry| entry.id);
+            let (old, new) = (file(old), file(new));
+            if old != new {
+                self.changes.push(TreeChange { path: self.prefix.clone(), old, new });
+            }
+        }
+        self.prefix.truncate(depth);
+    }
+}

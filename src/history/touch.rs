@@ -1,0 +1,414 @@
+//! What one commit did to code: paths, blobs, hunks and the few facts of their text that later steps
+//! need. This is where nearly all reading time goes: each changed blob is inflated and compared once.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::diff::{Hunk, hunks, map_back};
+use crate::git::{Blob, Commit, Objects, Oid, TreeChange, Unreadable, diff_trees};
+
+use super::paths::{is_judged, is_test, stem};
+use super::text::{
+    HASH64, Token, collect_tokens, hash, hash64, is_solid, is_version_bump, same_but_for_layout,
+};
+
+/// Identifiers kept per commit and side; a commit with more is a sweep that resembles everything.
+const MAX_TOKENS: usize = 1500;
+
+/// Pairs of added and removed files whose texts are compared to find a rename in one commit.
+const MAX_RENAME_PAIRS: usize = 200;
+
+/// All code changes of one commit against its first parent; of a merge, only what differs from
+/// every parent.
+#[derive(Clone, Debug, Default)]
+pub struct Touches {
+    pub files: Vec<FileTouch>,
+    /// Changed paths that are not judged code.
+    pub other_files: u32,
+    /// The same for two commits with the same code edits, wherever they were applied; 0 without any.
+    pub patch_id: u64,
+    /// Hashed identifiers of added and of removed lines, sorted.
+    pub added: Vec<Token>,
+    pub removed: Vec<Token>,
+    /// What could not be read, with its path.
+    pub unreadable: Vec<(Unreadable, String)>,
+    /// Bytes of text compared.
+    pub bytes: u64,
+}
+
+impl Touches {
+    /// Code lines removed and added.
+    pub fn lines(&self) -> usize {
+        let hunks = self.files.iter().flat_map(|file| &file.side().hunks);
+        hunks.map(|hunk| (hunk.old_lines + hunk.new_lines) as usize).sum()
+    }
+}
+
+/// One code file of one commit.
+#[derive(Clone, Debug)]
+pub struct FileTouch {
+    /// Path after; the old one where the file was deleted.
+    pub path: Box<str>,
+    pub is_test: bool,
+    /// None where the file was deleted.
+    pub blob: Option<Oid>,
+    /// One for each parent that it differs from: one for a plain commit.
+    pub sides: Vec<ParentSide>,
+    /// Hashed stems of the modules that a test imports, sorted.
+    pub imports: Vec<Token>,
+}
+
+/// A file against one parent.
+#[derive(Clone, Debug)]
+pub struct ParentSide {
+    pub path: Box<str>,
+    /// None where the file was added.
+    pub blob: Option<Oid>,
+    pub hunks: Vec<Hunk>,
+    /// For each removed line, in order over all hunks: does it carry meaning?
+    pub solid_old: Vec<bool>,
+    /// For each hunk: how many added lines carry meaning.
+    pub solid_new: Vec<u32>,
+    /// For each hunk: layout only.
+    pub layout_only: Vec<bool>,
+    /// For each hunk: a number changed where a version is told, and nothing else.
+    pub version_only: Vec<bool>,
+    /// Added lines that a removed line of the same hunk equals but for white space, as (new, old),
+    /// ascending: re-indented rather than written.
+    pub reindented: Vec<(u32, u32)>,
+}
+
+impl ParentSide {
+    /// Where a line of the new text was before, or `None` if this change wrote it. A change of layout
+    /// writes nothing: its lines are carried to their place in what it laid out anew; with `ignored`, so
+    /// are the lines of every hunk.
+    pub fn map_back(&self, line: u32, ignored: bool) -> Option<u32> {
+        self.blob?;
+        if let Some(before) = map_back(&self.hunks, line) {
+            return Some(before);
+        }
+        if let Ok(at) = self.reindented.binary_search_by_key(&line, |(new, _)| *new) {
+            return Some(self.reindented[at].1);
+        }
+        let at = self.hunks.partition_point(|hunk| hunk.new_start + hunk.new_lines <= line);
+        let hunk = self.hunks.get(at)?;
+        let laid_out = (ignored || self.layout_only[at]) && hunk.old_lines > 0;
+        laid_out.then(|| hunk.old_start + (line - hunk.new_start) * hunk.old_lines / hunk.new_lines)
+    }
+}
+
+impl FileTouch {
+    /// The file against the first parent.
+    pub fn side(&self) -> &ParentSide {
+        &self.sides[0]
+    }
+
+    pub fn is_rename(&self) -> bool {
+        self.blob.is_some() && self.side().blob.is_some() && self.side().path != self.path
+    }
+}
+
+/// Reads what a commit did. `parents` are its parents' trees; a root commit has none.
+pub fn touch(objects: &Objects, commit: &Commit, parents: &[Oid]) -> Touches {
+    let mut reading =
+        Reading { objects, touches: Touches::default(), added: HashSet::new(), removed: HashSet::new() };
+    match parents {
+        [] => reading.plain(None, commit.tree),
+        [parent] => reading.plain(Some(*parent), commit.tree),
+        several => reading.merge(several, commit.tree),
+    }
+    reading.finish()
+}
+
+struct Reading<'a> {
+    objects: &'a Objects,
+    touches: Touches,
+    added: HashSet<Token>,
+    removed: HashSet<Token>,
+}
+
+impl Reading<'_> {
+    fn changes(&mut self, old: Option<Oid>, new: Oid) -> Vec<(String, TreeChange)> {
+        let unreadable = &mut self.touches.unreadable;
+        let mut missing = |path: &std::path::Path| {
+            unreadable.push((Unreadable::Missing, format!("{}/", path.display())));
+        };
+        let all = diff_trees(self.objects, old, Some(new), &mut missing);
+        let all_files = all.len();
+        let judged: Vec<_> = all
+            .into_iter()
+            .map(|change| (String::from_utf8_lossy(&change.path).into_owned(), change))
+            .filter(|(path, _)| is_judged(path))
+            .collect();
+        self.touches.other_files = (all_files - judged.len()) as u32;
+        judged
+    }
+
+    fn plain(&mut self, parent: Option<Oid>, tree: Oid) {
+        let changes = self.changes(parent, tree);
+        let (mut added, mut removed, mut modified) = (Vec::new(), Vec::new(), Vec::new());
+        for (path, change) in changes {
+            match (change.old, change.new) {
+                (None, Some(new)) => added.push((path, new)),
+                (Some(old), None) => removed.push((path, old)),
+                (Some(old), Some(new)) => modified.push((path.clone(), old, path, new)),
+                (None, None) => {}
+            }
+        }
+        modified.extend(self.renames(&mut added, &mut removed));
+        for (old_path, old, path, new) in modified {
+            self.file(&path, Some(new), vec![(old_path, Some(old))]);
+        }
+        for (path, new) in added {
+            self.file(&path.clone(), Some(new), vec![(path, None)]);
+        }
+        for (path, old) in removed {
+            self.file(&path.clone(), None, vec![(path, Some(old))]);
+        }
+        self.touches.files.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// A merge brings in only what differs from every parent; all else came from one of them.
+    fn merge(&mut self, parents: &[Oid], tree: Oid) {
+        let mut per_parent: Vec<Vec<(String, TreeChange)>> =
+            parents.iter().map(|parent| self.changes(Some(*parent), tree)).collect();
+        self.touches.other_files = 0;
+        let first = per_parent.remove(0);
+        for (path, change) in first {
+            let Some(new) = change.new else { continue };
+            let mut sides = vec![(path.clone(), change.old)];
+            for others in &per_parent {
+                if let Ok(at) = others.binary_search_by(|(_, other)| other.path.cmp(&change.path)) {
+                    sides.push((path.clone(), others[at].1.old));
+                }
+            }
+            if sides.len() == parents.len() {
+                self.file(&path, Some(new), sides);
+            }
+        }
+    }
+
+    /// Pairs removed and added files that are the same file moved: equal blobs first, then, while the
+    /// cost stays bounded, those that share at least half of their lines.
+    fn renames(
+        &mut self,
+        added: &mut Vec<(String, Oid)>,
+        removed: &mut Vec<(String, Oid)>,
+    ) -> Vec<(String, Oid, String, Oid)> {
+        let mut pairs = Vec::new();
+        removed.retain(|(old_path, old)| match added.iter().position(|(_, new)| new == old) {
+            Some(at) => {
+                let (path, new) = added.swap_remove(at);
+                pairs.push((old_path.clone(), *old, path, new));
+                false
+            }
+            None => true,
+        });
+        let same_name_only = added.len() * removed.len() > MAX_RENAME_PAIRS;
+        removed.retain(|(old_path, old)| {
+            let likely = |path: &str| !same_name_only || stem(path) == stem(old_path);
+            if !added.iter().any(|(path, _)| likely(path)) {
+                return true;
+            }
+            let Ok(old_text) = self.objects.blob(*old) else { return true };
+            let old_lines = line_hashes(&old_text);
+            let best = added
+                .iter()
+                .enumerate()
+                .filter(|(_, (path, _))| likely(path))
+                .filter_map(|(at, (_, new))| {
+                    let new_lines = line_hashes(&self.objects.blob(*new).ok()?);
+                    let shared = old_lines.intersection(&new_lines).count();
+                    let all = old_lines.len().max(new_lines.len()).max(1);
+                    (shared * 2 >= all).then_some((shared, at))
+                })
+                .max_by_key(|(shared, at)| (*shared, std::cmp::Reverse(*at)));
+            match best {
+                Some((_, at)) => {
+                    let (path, new) = added.remove(at);
+                    pairs.push((old_path.clone(), *old, path, new));
+                    false
+                }
+                None => true,
+            }
+        });
+        pairs
+    }
+
+    fn read(&mut self, path: &str, id: Option<Oid>) -> Option<Blob> {
+        match id.map(|id| self.objects.blob(id)) {
+            None => Some(Blob::new()),
+            Some(Ok(text)) => Some(text),
+            Some(Err(reason)) => {
+                self.touches.unreadable.push((reason, path.to_owned()));
+                None
+            }
+        }
+    }
+
+    fn file(&mut self, path: &str, blob: Option<Oid>, sides: Vec<(String, Option<Oid>)>) {
+        let Some(new) = self.read(path, blob) else { return };
+        if is_minified(&new) {
+            return;
+        }
+        let mut compared = Vec::with_capacity(sides.len());
+        for (old_path, old_blob) in sides {
+            let Some(old) = self.read(&old_path, old_blob) else { return };
+            self.touches.bytes += (old.len() + new.len()) as u64;
+            compared.push(self.compare(old_path, old_blob, &old, &new));
+        }
+        let is_test = is_test(path);
+        self.touches.files.push(FileTouch {
+            path: path.into(),
+            is_test,
+            blob,
+            sides: compared,
+            imports: if is_test { imported_stems(&new) } else { Vec::new() },
+        });
+    }
+
+    fn compare(&mut self, path: String, blob: Option<Oid>, old: &[u8], new: &[u8]) -> ParentSide {
+        let hunks = match (old, new) {
+            (&[], _) | (_, &[]) => whole(old, new),
+            _ => hunks(old, new),
+        };
+        let (mut old_lines, mut new_lines) = (Lines::new(old), Lines::new(new));
+        let mut side = ParentSide {
+            path: path.into(),
+            blob,
+            solid_old: Vec::new(),
+            solid_new: Vec::with_capacity(hunks.len()),
+            layout_only: Vec::with_capacity(hunks.len()),
+            version_only: Vec::with_capacity(hunks.len()),
+            reindented: Vec::new(),
+            hunks: Vec::new(),
+        };
+        let mut patch = hash64(HASH64, side.path.as_bytes());
+        for hunk in &hunks {
+            let removed = old_lines.take(hunk.old_start, hunk.old_lines);
+            let added = new_lines.take(hunk.new_start, hunk.new_lines);
+            side.solid_old.extend(lines(removed).map(is_solid));
+            side.solid_new.push(lines(added).filter(|line| is_solid(line)).count() as u32);
+            side.layout_only.push(same_but_for_layout(lines(removed), lines(added)));
+            side.version_only.push(is_version_bump(removed, added));
+            reindented(hunk, removed, added, &mut side.reindented);
+            collect_tokens(lines(removed), MAX_TOKENS, &mut self.removed);
+            collect_tokens(lines(added), MAX_TOKENS, &mut self.added);
+            patch = hash64(hash64(hash64(hash64(patch, b"-"), removed), b"+"), added);
+        }
+        side.hunks = hunks;
+        // Addition: the order in which files are met does not matter.
+        self.touches.patch_id = self.touches.patch_id.wrapping_add(patch);
+        side
+    }
+
+    fn finish(self) -> Touches {
+        let sorted = |tokens: HashSet<Token>| {
+            let mut tokens: Vec<Token> = tokens.into_iter().collect();
+            tokens.sort_unstable();
+            tokens
+        };
+        Touches { added: sorted(self.added), removed: sorted(self.removed), ..self.touches }
+    }
+}
+
+/// The one hunk of a file that was added or deleted.
+fn whole(old: &[u8], new: &[u8]) -> Vec<Hunk> {
+    let count = |text: &[u8]| lines(text).count() as u32;
+    let hunk = Hunk { old_start: 0, old_lines: count(old), new_start: 0, new_lines: count(new) };
+    if hunk.old_lines + hunk.new_lines == 0 { Vec::new() } else { vec![hunk] }
+}
+
+/// Lines of a text, without their ends.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let empty = text.is_empty();
+    text.split(|byte| *byte == b'\n').filter(move |_| !empty)
+}
+
+/// Cuts ever later runs of lines out of a text, in one pass.
+struct Lines<'a> {
+    text: &'a [u8],
+    line: u32,
+    byte: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a [u8]) -> Lines<'a> {
+        Lines { text, line: 0, byte: 0 }
+    }
+
+    fn skip(&mut self, to: u32) {
+        while self.line < to && self.byte < self.text.len() {
+            let rest = &self.text[self.byte..];
+            self.byte += memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            self.line += 1;
+        }
+    }
+
+    fn take(&mut self, start: u32, count: u32) -> &'a [u8] {
+        self.skip(start);
+        let from = self.byte;
+        self.skip(start + count);
+        &self.text[from..self.byte]
+    }
+}
+
+/// Pairs the lines of one hunk that are equal but for white space, in order.
+fn reindented(hunk: &Hunk, removed: &[u8], added: &[u8], pairs: &mut Vec<(u32, u32)>) {
+    if hunk.old_lines == 0 || hunk.new_lines == 0 {
+        return;
+    }
+    let key = |line: &[u8]| {
+        let solid = line.iter().filter(|byte| !byte.is_ascii_whitespace());
+        solid.fold(HASH64, |hash, byte| hash64(hash, &[*byte]))
+    };
+    let mut before: HashMap<u64, Vec<u32>> = HashMap::new();
+    for (offset, line) in lines(removed).enumerate().filter(|(_, line)| is_solid(line)) {
+        before.entry(key(line)).or_default().push(hunk.old_start + offset as u32);
+    }
+    before.values_mut().for_each(|lines| lines.reverse());
+    for (offset, line) in lines(added).enumerate() {
+        if let Some(old) = before.get_mut(&key(line)).and_then(Vec::pop) {
+            pairs.push((hunk.new_start + offset as u32, old));
+        }
+    }
+}
+
+fn line_hashes(text: &[u8]) -> HashSet<u32> {
+    lines(text).map(<[u8]>::trim_ascii).filter(|line| line.len() > 3).map(hash).collect()
+}
+
+/// A committed bundle: lines far longer than anybody writes.
+fn is_minified(text: &[u8]) -> bool {
+    text.len() > 20_000 && text.len() / (lines(text).count() + 1) > 300
+}
+
+/// Stems of what a test imports or patches: the last part of every module named in an import line.
+fn imported_stems(text: &[u8]) -> Vec<Token> {
+    let mut stems: Vec<Token> = lines(text)
+        .filter(|line| {
+            let line = line.trim_ascii_start();
+            line.starts_with(b"import ")
+                || line.starts_with(b"from ")
+                || line.starts_with(b"} from ")
+                || line.starts_with(b"vi.mock(")
+                || line.starts_with(b"jest.mock(")
+        })
+        .filter_map(module_of)
+        .map(|module| hash(stem(module).as_bytes()))
+        .collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
+}
+
+/// `import x from './a/b.js'` → `./a/b.js`; `from a.b import c` and `import a.b` → `b`.
+fn module_of(line: &[u8]) -> Option<&str> {
+    let line = std::str::from_utf8(line).ok()?.trim();
+    if let Some(open) = line.find(['\'', '"']) {
+        let rest = &line[open + 1..];
+        return rest.split(['\'', '"']).next();
+    }
+    let module = line.split_whitespace().nth(1)?;
+    module.trim_end_matches([',', ';']).rsplit('.').next()
+}

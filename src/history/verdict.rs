@@ -1,0 +1,147 @@
+//! The verdict on one commit: how likely it corrects a recent ancestor, and which.
+
+use crate::git::{Amend, Objects, Reverts};
+use crate::model::{Kind, Signal};
+
+use super::ancestors::{Ancestors, Window};
+use super::candidates::{Candidate, candidates};
+use super::judge::{Facts, Reference, confidence, round};
+use super::timeline::Timeline;
+use super::touch::{Touches, touch};
+
+/// Origins named at most.
+const MAX_ORIGINS: usize = 5;
+
+/// Reverts of reverts that are followed.
+const MAX_REVERTS: usize = 20;
+
+/// What was found of one commit. Commits are positions in the timeline's graph.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub fix: u32,
+    /// Probability, 0 to 1.
+    pub confidence: f64,
+    pub kind: Kind,
+    /// With probability, likeliest first.
+    pub origins: Vec<(u32, f64)>,
+    /// Strongest first.
+    pub signals: Vec<Signal>,
+    /// For an amended commit, what the amend changed; otherwise the commit's own touches count.
+    pub amended: Option<Touches>,
+}
+
+/// Judges a commit. Whether it is a correction is asked of the last two weeks; its origins are looked
+/// for in `window` where it is none.
+pub fn judge(timeline: &Timeline, fix: u32, window: Window) -> Verdict {
+    let recent = Ancestors::of(&timeline.graph, fix, Window::RECENT);
+    let mut found = candidates(timeline, &recent, fix, usize::MAX);
+    let (reference, named) = reference(timeline, fix, &recent);
+    let message = &timeline.graph.commits[fix as usize].message;
+    let facts = Facts::of(message, reference, &timeline.touches[fix as usize], &found);
+    let signals = facts.signals();
+    let confidence = confidence(&signals);
+    let mut named = named.into_iter().collect::<Vec<_>>();
+    if confidence < 0.5 && window != Window::RECENT {
+        let all = Ancestors::of(&timeline.graph, fix, window);
+        found = candidates(timeline, &all, fix, usize::MAX);
+        named.extend(mentioned(timeline, fix, &all));
+    }
+    named.dedup();
+    Verdict { fix, confidence, kind: facts.kind(), origins: origins(&found, &named), signals, amended: None }
+}
+
+/// An amended commit corrects its original, and what it corrected is the difference of the two.
+pub fn amended(timeline: &Timeline, objects: &Objects, amend: Amend) -> Option<Verdict> {
+    let fix = timeline.graph.position(amend.new)?;
+    let origin = timeline.graph.position(amend.old)?;
+    let (new, old) = (&timeline.graph.commits[fix as usize], &timeline.graph.commits[origin as usize]);
+    if new.parents != old.parents || new.tree == old.tree {
+        return None;
+    }
+    let touches = touch(objects, new, &[old.tree]);
+    let corrects = touches.files.iter().any(|file| file.side().layout_only.iter().any(|layout| !layout));
+    corrects.then(|| Verdict {
+        fix,
+        confidence: 0.99,
+        kind: Kind::Fixup,
+        origins: vec![(origin, 0.99)],
+        signals: vec![Signal { name: "amends a commit".to_owned(), weight: 5.0 }],
+        amended: Some(touches),
+    })
+}
+
+/// Probabilities: a commit named in the message is nearly certain; among the others a score counts in
+/// proportion to its square, against a constant for an origin that is none of them.
+fn origins(found: &[Candidate], named: &[u32]) -> Vec<(u32, f64)> {
+    const NONE_OF_THEM: f64 = 0.03;
+    const NAMED: f64 = 0.97;
+    let weight = |candidate: &Candidate| candidate.score * candidate.score;
+    let total: f64 = found.iter().map(weight).sum::<f64>() + NONE_OF_THEM;
+    let left = if named.is_empty() { 1.0 } else { 1.0 - NAMED };
+    let mut origins: Vec<(u32, f64)> =
+        named.iter().map(|position| (*position, round(NAMED / named.len() as f64))).collect();
+    let unnamed = found.iter().filter(|candidate| !named.contains(&candidate.position));
+    origins.extend(unnamed.map(|candidate| (candidate.position, round(left * weight(candidate) / total))));
+    origins.retain(|(_, confidence)| *confidence >= 0.01);
+    origins.truncate(MAX_ORIGINS);
+    origins
+}
+
+/// What the message says of its origin, and which recent ancestor that is.
+fn reference(timeline: &Timeline, fix: u32, recent: &Ancestors) -> (Reference, Option<u32>) {
+    let message = &timeline.graph.commits[fix as usize].message;
+    let by_subject = |subject: &str| {
+        let subject_of = |position: &u32| &timeline.graph.commits[*position as usize].message.subject;
+        recent.nearest().iter().copied().find(|position| subject_of(position).starts_with(subject))
+    };
+    if let Some(subject) = &message.fixup_of
+        && let Some(origin) = by_subject(subject)
+    {
+        return (Reference::Fixup, Some(origin));
+    }
+    if let Some(origin) = reverted(timeline, fix).filter(|origin| recent.contains(*origin)) {
+        let reference =
+            if reverts_in_a_row(timeline, fix) % 2 == 1 { Reference::Revert } else { Reference::Reland };
+        return (reference, Some(origin));
+    }
+    match mentioned(timeline, fix, recent).first() {
+        Some(origin) => (Reference::Mention, Some(*origin)),
+        None => (Reference::None, None),
+    }
+}
+
+/// Ancestors that the message names by their sha.
+fn mentioned(timeline: &Timeline, fix: u32, ancestors: &Ancestors) -> Vec<u32> {
+    let mentions = &timeline.graph.commits[fix as usize].message.mentions;
+    let mut found: Vec<u32> = mentions.iter().filter_map(|sha| timeline.graph.find(sha)).collect();
+    found.extend(reverted(timeline, fix));
+    found.retain(|position| ancestors.contains(*position));
+    found.dedup();
+    found
+}
+
+/// The commit that a revert takes back.
+fn reverted(timeline: &Timeline, fix: u32) -> Option<u32> {
+    let graph = &timeline.graph;
+    match graph.commits[fix as usize].message.reverts.as_ref()? {
+        Reverts::Commit(sha) => graph.find(sha),
+        Reverts::Subject(subject) => {
+            let later = graph.commits.iter().enumerate().skip(fix as usize + 1);
+            later
+                .map(|(at, commit)| (at as u32, commit))
+                .find(|(_, c)| c.message.subject == *subject)
+                .map(|(at, _)| at)
+        }
+    }
+}
+
+/// 1 for a revert, 2 for a revert of a revert, and so on.
+fn reverts_in_a_row(timeline: &Timeline, fix: u32) -> usize {
+    let mut at = fix;
+    let mut count = 0;
+    while let Some(before) = reverted(timeline, at).filter(|before| *before > at && count < MAX_REVERTS) {
+        count += 1;
+        at = before;
+    }
+    count
+}
