@@ -1,0 +1,13 @@
+//! The JSON schemas of what friction writes, for `friction schema`.
+
+/// The schema of this name: `patterns` for `friction.patterns/1`, `scan` for `friction.scan/1`.
+pub fn schema(name: &str) -> Option<&'static str> {
+    match name {
+        "patterns" => Some(include_str!("schema.json")),
+        "scan" => Some(include_str!("scan.schema.json")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
