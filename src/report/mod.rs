@@ -1,1 +1,23 @@
-//! Being written.
+//! Draws what was found, one file per output format; owns the terminal and the progress bar.
+//!
+//! Plain data comes in, text goes out: nothing here reads a repository or decides a verdict. All text
+//! that came from a repository is escaped on its way, see [`clean`].
+
+mod headline;
+mod json;
+mod markdown;
+mod pipe;
+mod screen;
+mod terminal;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod sample;
+
+pub use json::{json, json_compact, jsonl};
+pub use markdown::markdown;
+pub use pipe::to_stdout;
+pub use screen::screen;
+pub use terminal::{ColorChoice, Terminal};
+pub use text::clean;
