@@ -187,7 +187,7 @@ fn escaped(word: &str) -> String {
             '>' => text.push_str("&gt;"),
             '&' => text.push_str("&amp;"),
             // A table row escapes its pipes itself; elsewhere a pipe means nothing.
-            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' | '!' => text.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => text.extend(['\\', c]),
             c => text.push(c),
         }
     }

@@ -7,17 +7,23 @@ mod headline;
 mod json;
 mod markdown;
 mod pipe;
+mod progress;
 mod screen;
+mod show;
 mod terminal;
 mod text;
 mod words;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod tests;
 
 pub use json::{json, json_compact, jsonl};
 pub use markdown::markdown;
 pub use pipe::to_stdout;
+pub use progress::Progress;
 pub use screen::screen;
+pub use show::{Excerpt, Shown, show};
 pub use terminal::{ColorChoice, Terminal};
 pub use text::clean;

@@ -1,6 +1,7 @@
 //! A scan as a busy TypeScript and Python repository gives it, for the tests of this room.
 
 use crate::model::*;
+use crate::report::{Excerpt, Shown};
 
 /// 2026-02-02 09:00 UTC.
 const START: i64 = 1_770_022_800;
@@ -269,4 +270,23 @@ pub fn scan() -> Scan {
                 .to_string(),
         }],
     }
+}
+
+/// One of its corrections, with the hunk that repaired it.
+pub fn shown() -> Shown {
+    let mut correction = correction(9);
+    correction.origins.push(Origin { sha: sha(300), confidence: 0.12 });
+    let origin = commit(109, FEATURES[0], correction.fix.time - correction.gap_seconds.unwrap_or_default());
+    let excerpt = Excerpt {
+        path: PATHS[1].to_string(),
+        start_line_before: 12,
+        before: "import { run } from './run.js';\n\nvi.doMock('./logger.js', () => ({ info: vi.fn() }));\n\n\
+                 describe('run', () => {"
+            .to_string(),
+        start_line_after: 12,
+        after: "import { run } from './run.js';\n\nvi.mock('./logger.js', async (original) => ({\n\
+                \t...(await original()),\n\tinfo: vi.fn(), // 日志\n}));\n\ndescribe('run', () => {"
+            .to_string(),
+    };
+    Shown { correction, origins: vec![origin], excerpts: vec![excerpt] }
 }

@@ -91,8 +91,8 @@ impl Screen<'_> {
             Cell::new(self.terminal.fit(&pattern.sentence, SENTENCE)),
             Cell::new(count(pattern.counts.corrections)),
             Cell::new(count(pattern.counts.rounds)),
-            Cell::new(effort(pattern.cost.minutes)).fg(Color::Yellow),
-            Cell::new(sparkline(&pattern.trend, self.terminal.unicode)).fg(Color::Cyan),
+            Cell::new(effort(pattern.cost.minutes)).fg(Color::DarkYellow),
+            Cell::new(sparkline(&pattern.trend, self.terminal.unicode)).fg(Color::DarkCyan),
         ];
         let wide = self.is_wide();
         let place =
@@ -102,7 +102,8 @@ impl Screen<'_> {
             table.add_row(row);
         } else {
             table.add_row(row);
-            table.add_row_if(|_, _| !place.is_empty(), vec![Cell::new(""), self.small_cell(&place)]);
+            let below = place.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
+            table.add_row_if(|_, _| !below.is_empty(), vec![Cell::new(""), self.small_cell(&below)]);
         }
     }
 
@@ -225,10 +226,7 @@ impl Screen<'_> {
     fn next(&self, scan: &Scan) -> String {
         let mut commands = Vec::new();
         if !scan.patterns.is_empty() {
-            commands.push((
-                "friction learn".to_string(),
-                "writes these lessons where the next worker reads them",
-            ));
+            commands.push(("friction learn".to_string(), "teaches this to the next worker"));
         }
         let example = scan.episodes.first().and_then(|episode| episode.fixes.last());
         if let Some(fix) = example.or(scan.corrections.first().map(|correction| &correction.fix)) {
