@@ -1,1 +1,29 @@
-//! Being written.
+//! Draws what was found, one file per output format; owns the terminal and the progress bar.
+//!
+//! Plain data comes in, text goes out: nothing here reads a repository or decides a verdict. All text
+//! that came from a repository is escaped on its way, see [`clean`].
+
+mod headline;
+mod json;
+mod markdown;
+mod pipe;
+mod progress;
+mod screen;
+mod show;
+mod terminal;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use json::{json, json_compact, jsonl};
+pub use markdown::markdown;
+pub use pipe::to_stdout;
+pub use progress::Progress;
+pub use screen::screen;
+pub use show::{Excerpt, Shown, show};
+pub use terminal::{ColorChoice, Terminal};
+pub use text::clean;
