@@ -3,7 +3,7 @@
 //! The rooms, in the order in which a scan passes through them: [`git`] reads commits and blobs,
 //! [`diff`] compares texts, [`history`] finds which commit corrects which, [`classify`] says what was
 //! wrong, [`patterns`] ranks what recurs, [`guide`] writes it for a worker, [`report`] draws it.
-//! [`model`] holds the plain values that pass between them. See `DESIGN.md`.
+//! [`scan`] calls them; [`model`] holds the plain values that pass between them. See `DESIGN.md`.
 
 pub mod classify;
 pub mod diff;
@@ -13,4 +13,5 @@ pub mod history;
 pub mod model;
 pub mod patterns;
 pub mod report;
+pub mod scan;
 pub mod syntax;

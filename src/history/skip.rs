@@ -11,12 +11,24 @@ const SWEEP_FILES: usize = 150;
 
 /// Programs that commit on a schedule. A coding agent is not one of them: its mistakes count.
 const BOTS: [&str; 14] = [
-    "dependabot[bot]", "dependabot-preview[bot]", "renovate[bot]", "renovate-bot", "github-actions[bot]",
-    "github-actions", "pre-commit-ci[bot]", "greenkeeper[bot]", "snyk-bot", "allcontributors[bot]",
-    "semantic-release-bot", "imgbot[bot]", "mergify[bot]", "weblate",
+    "dependabot[bot]",
+    "dependabot-preview[bot]",
+    "renovate[bot]",
+    "renovate-bot",
+    "github-actions[bot]",
+    "github-actions",
+    "pre-commit-ci[bot]",
+    "greenkeeper[bot]",
+    "snyk-bot",
+    "allcontributors[bot]",
+    "semantic-release-bot",
+    "imgbot[bot]",
+    "mergify[bot]",
+    "weblate",
 ];
 
 /// Why a commit is left out, by position; the others are judged.
+#[derive(Default)]
 pub struct Skipped {
     reasons: HashMap<u32, &'static str>,
 }
@@ -24,10 +36,18 @@ pub struct Skipped {
 impl Skipped {
     /// Decides for the `wanted` commits. `heads` marks those reachable from HEAD, `refs` those reachable
     /// from any ref: of two commits with the same edits the one nearer to HEAD is judged.
-    pub fn of(timeline: &Timeline, wanted: &[u32], heads: &[bool], refs: &[bool], amended: &HashSet<Oid>) -> Skipped {
+    /// `amended` are originals of amends; `paths` limits what is judged, where there are any.
+    pub fn of(
+        timeline: &Timeline,
+        wanted: &[u32],
+        heads: &[bool],
+        refs: &[bool],
+        amended: &HashSet<Oid>,
+        paths: &[String],
+    ) -> Skipped {
         let mut reasons = HashMap::new();
         for &position in wanted {
-            let reason = by_itself(timeline, position, amended);
+            let reason = by_itself(timeline, position, amended, paths);
             reasons.extend(reason.map(|reason| (position, reason)));
         }
         let mut nearest_first = wanted.to_vec();
@@ -58,7 +78,12 @@ fn identity(commit: &Commit, author: PersonId) -> (PersonId, i64, &str) {
     (author, commit.author_time, &commit.message.subject)
 }
 
-fn by_itself(timeline: &Timeline, position: u32, amended: &HashSet<Oid>) -> Option<&'static str> {
+fn by_itself(
+    timeline: &Timeline,
+    position: u32,
+    amended: &HashSet<Oid>,
+    paths: &[String],
+) -> Option<&'static str> {
     let commit = &timeline.graph.commits[position as usize];
     let touches = &timeline.touches[position as usize];
     if commit.parents.len() > 1 {
@@ -79,7 +104,19 @@ fn by_itself(timeline: &Timeline, position: u32, amended: &HashSet<Oid>) -> Opti
     if touches.files.is_empty() {
         return Some("no code");
     }
+    if !paths.is_empty() && !touches.files.iter().any(|file| is_under(&file.path, paths)) {
+        return Some("other paths");
+    }
     (touches.files.len() > SWEEP_FILES).then_some("sweep")
+}
+
+/// True if a path is one of some files or lies in one of some folders.
+pub fn is_under(path: &str, places: &[String]) -> bool {
+    places.iter().any(|place| {
+        let place = place.trim_start_matches("./").trim_end_matches('/');
+        path.strip_prefix(place)
+            .is_some_and(|rest| place.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// By the whole name: people are named Claude, and Renovate is a surname.

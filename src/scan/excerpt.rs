@@ -1,0 +1,82 @@
+//! The lines that show a correction: for the examples of a pattern and for `friction show`.
+
+use std::ops::Range;
+
+use anyhow::{Context, Result};
+
+use crate::git::{Objects, Oid, Repo};
+use crate::history::FileTouch;
+use crate::model::{Claim, CommitRef, Correction, Side};
+use crate::patterns::Lesson;
+use crate::report::{Excerpt, Shown};
+
+use super::assemble::{commit_ref, correction};
+use super::select::open_objects;
+use super::texts::{classify_all, touches_of};
+use super::{Progress, ScanOptions, mine};
+
+/// Unchanged lines shown around a hunk.
+const CONTEXT: u32 = 1;
+
+/// Hunks that `friction show` prints.
+const MAX_EXCERPTS: usize = 12;
+
+/// 0-based lines of a text, lossy UTF-8.
+pub fn lines_of(text: &[u8], range: Range<u32>) -> String {
+    let lines = text.split_inclusive(|byte| *byte == b'\n').skip(range.start as usize).take(range.len());
+    String::from_utf8_lossy(&lines.collect::<Vec<_>>().concat()).into_owned()
+}
+
+/// The hunk in which a claim shows, with a line around it.
+pub fn lesson(objects: &Objects, files: &[FileTouch], claim: &Claim) -> Option<Lesson> {
+    let evidence = claim.evidence.first()?;
+    let file = files.iter().find(|file| *file.path == *evidence.path)?;
+    let line = evidence.line.checked_sub(1)?;
+    let near = |range: Range<u32>| range.start <= line + CONTEXT && line <= range.end + CONTEXT;
+    let hunk = file.side().hunks.iter().position(|hunk| match evidence.side {
+        Side::Before => near(hunk.old_range()),
+        Side::After => near(hunk.new_range()),
+    })?;
+    let excerpt = excerpt(objects, file, hunk)?;
+    Some(Lesson { path: excerpt.path, before: excerpt.before, after: excerpt.after })
+}
+
+fn excerpt(objects: &Objects, file: &FileTouch, hunk: usize) -> Option<Excerpt> {
+    let side = file.side();
+    let hunk = side.hunks.get(hunk)?;
+    let wider = |range: Range<u32>| range.start.saturating_sub(CONTEXT)..range.end + CONTEXT;
+    let (old, new) = (wider(hunk.old_range()), wider(hunk.new_range()));
+    let read = |id: Option<Oid>| id.map_or(Some(Vec::new()), |id| objects.blob(id).ok());
+    Some(Excerpt {
+        path: file.path.to_string(),
+        start_line_before: old.start + 1,
+        before: lines_of(&read(side.blob)?, old),
+        start_line_after: new.start + 1,
+        after: lines_of(&read(file.blob)?, new),
+    })
+}
+
+/// Everything about one commit: what `friction show` prints.
+pub fn explain(repo: &Repo, revision: &str, progress: &dyn Progress) -> Result<Shown> {
+    let options = ScanOptions {
+        commits_from: Some(vec![revision.to_owned()]),
+        min_confidence: 0.0,
+        ..ScanOptions::default()
+    };
+    let mined = mine(repo, &options, progress)?;
+    let classified = classify_all(repo, &mined, &options, progress)?.pop();
+    let (verdict, classified) = mined
+        .verdicts
+        .first()
+        .zip(classified)
+        .with_context(|| format!("commit {revision} cannot be read in {}", repo.root().display()))?;
+    let objects = open_objects(repo)?;
+    let files = &touches_of(&mined.timeline, verdict).files;
+    let hunks = files.iter().flat_map(|file| (0..file.side().hunks.len()).map(move |hunk| (file, hunk)));
+    let excerpts =
+        hunks.take(MAX_EXCERPTS).filter_map(|(file, hunk)| excerpt(&objects, file, hunk)).collect();
+    let origins: Vec<CommitRef> =
+        verdict.origins.iter().map(|(origin, _)| commit_ref(&mined.timeline, *origin)).collect();
+    let correction: Correction = correction(&mined.timeline, verdict, classified);
+    Ok(Shown { correction, origins, excerpts })
+}

@@ -1,0 +1,134 @@
+//! One scan: from a repository to a [`Scan`] value, through the rooms in their order.
+
+mod assemble;
+mod excerpt;
+mod select;
+mod texts;
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+use crate::git::{Amend, Objects, Oid, RefFilter, Repo};
+use crate::history::{Skipped, Timeline, Verdict, Window, amended, judge};
+use crate::model::Scan;
+
+pub use excerpt::explain;
+
+use assemble::assemble;
+use select::{Selection, open_objects, select};
+use texts::classify_all;
+
+/// What to scan, and what to keep.
+#[derive(Clone, Debug)]
+pub struct ScanOptions {
+    pub refs: RefFilter,
+    /// Commit times, seconds since 1970: judge only what lies between.
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+    /// Judge the newest so many commits.
+    pub max_commits: Option<usize>,
+    /// `A..B` or a single revision: judge what it reaches.
+    pub range: Option<String>,
+    /// A part of the author's name or e-mail address, in any case.
+    pub author: Option<String>,
+    /// Files or folders, from the repository's root; empty for all.
+    pub paths: Vec<String>,
+    /// Judge exactly these commits, wherever they are, and keep a record of each.
+    pub commits_from: Option<Vec<String>>,
+    /// Corrections below this probability are left out.
+    pub min_confidence: f64,
+}
+
+impl Default for ScanOptions {
+    fn default() -> ScanOptions {
+        ScanOptions {
+            refs: RefFilter::Everything,
+            since: None,
+            until: None,
+            max_commits: None,
+            range: None,
+            author: None,
+            paths: Vec::new(),
+            commits_from: None,
+            min_confidence: 0.5,
+        }
+    }
+}
+
+/// Told how far a scan is. Called from many threads.
+pub trait Progress: Sync {
+    /// A part of the work begins, of so many units.
+    fn stage(&self, name: &'static str, total: u64);
+    /// So many units are done.
+    fn add(&self, units: u64);
+}
+
+/// What was read and judged; [`assemble`] turns it into a report.
+struct Mined {
+    timeline: Timeline,
+    /// Positions of the commits that were asked for.
+    wanted: Vec<u32>,
+    skipped: Skipped,
+    /// Distinct starting points.
+    tips: usize,
+    /// Corrections, newest first.
+    verdicts: Vec<Verdict>,
+}
+
+/// Scans a repository. The same repository and options give the same value at any number of threads.
+pub fn scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Scan> {
+    let mined = mine(repo, options, progress)?;
+    let classified = classify_all(repo, &mined, options, progress)?;
+    assemble(repo, mined, classified)
+}
+
+fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Mined> {
+    let Selection { graph, judged: wanted, amends, refs, tips } = select(repo, options)?;
+    progress.stage("reading history", graph.commits.len() as u64);
+    let all = vec![true; graph.commits.len()];
+    let timeline = Timeline::read(repo, graph, &all, &|_| progress.add(1))?;
+
+    let listed = options.commits_from.is_some();
+    let skipped = match listed {
+        true => Skipped::default(),
+        false => {
+            let rewritten: HashSet<Oid> = amends.iter().map(|amend| amend.old).collect();
+            let graph = &timeline.graph;
+            let heads = graph.reachable(repo.head().and_then(|head| graph.position(head)));
+            let refs = graph.reachable(refs.iter().filter_map(|id| graph.position(*id)));
+            Skipped::of(&timeline, &wanted, &heads, &refs, &rewritten, &options.paths)
+        }
+    };
+    let judged: Vec<u32> = wanted.iter().copied().filter(|at| skipped.reason(*at).is_none()).collect();
+    progress.stage("relating commits", judged.len() as u64);
+    let window = if listed { Window::ALL } else { Window::RECENT };
+    let mut verdicts: Vec<Verdict> = judged
+        .par_iter()
+        .map(|position| {
+            progress.add(1);
+            judge(&timeline, *position, window)
+        })
+        .filter(|verdict| verdict.confidence >= options.min_confidence)
+        .collect();
+    add_amends(&mut verdicts, &timeline, &open_objects(repo)?, &amends, &wanted);
+    Ok(Mined { timeline, wanted, skipped, tips, verdicts })
+}
+
+/// An amend speaks for itself: its verdict replaces what was thought of the amended commit.
+fn add_amends(
+    verdicts: &mut Vec<Verdict>,
+    timeline: &Timeline,
+    objects: &Objects,
+    amends: &[Amend],
+    wanted: &[u32],
+) {
+    for verdict in amends.iter().filter_map(|amend| amended(timeline, objects, *amend)) {
+        if wanted.binary_search(&verdict.fix).is_ok() {
+            verdicts.retain(|other| other.fix != verdict.fix || other.amended.is_some());
+            verdicts.push(verdict);
+        }
+    }
+    verdicts.sort_by_key(|verdict| (verdict.fix, verdict.origins.first().map(|(origin, _)| *origin)));
+}
