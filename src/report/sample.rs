@@ -265,7 +265,7 @@ pub fn scan() -> Scan {
         warnings: vec![Warning {
             kind: "missing-object".to_string(),
             count: 3,
-            message: "3 files could not be read because their content is not in this clone, first \
+            message: "the content of a file is not in this clone, first \
                       packages/core/vendor/ripgrep.bin; `git fetch --refetch` brings them."
                 .to_string(),
         }],
