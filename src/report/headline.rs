@@ -1,8 +1,9 @@
 //! What a scan amounts to, in a sentence or two: the part of a report that everybody reads.
 
-use crate::model::{Episode, Kind, Scan};
+use crate::model::{Correction, Episode, Kind, Scan, Warning};
 
-use super::words::{count, counted, effort_in_full, elapsed, list};
+use super::text::clean;
+use super::words::{count, counted, day, effort_in_full, elapsed, list, percent};
 
 /// A correction counts in the headline from this confidence on; a scan that keeps every candidate
 /// holds less likely ones too.
@@ -55,14 +56,14 @@ pub(super) fn second_sentence(scan: &Scan) -> Option<String> {
         format!("Half of the repairs came within {} of the mistake.", elapsed(gaps[gaps.len() / 2] / 60))
     });
     let sorts: Vec<String> = [
-        (Kind::Revert, "took a commit back", "took a commit back"),
-        (Kind::Fixup, "amended one", "amended one"),
-        (Kind::CiFix, "repaired what a check had reported", "repaired what a check had reported"),
+        (Kind::Revert, "took a commit back"),
+        (Kind::Fixup, "amended a commit"),
+        (Kind::CiFix, "repaired what a check had reported"),
     ]
     .into_iter()
-    .filter_map(|(kind, one, many)| {
+    .filter_map(|(kind, did)| {
         let number = likely(scan).filter(|fix| fix.kind == kind).count();
-        (number > 0).then(|| format!("{} {}", count(number), if number == 1 { one } else { many }))
+        (number > 0).then(|| format!("{} {did}", count(number)))
     })
     .collect();
     let sorts = (!sorts.is_empty()).then(|| format!("{}.", list(&sorts)));
@@ -112,7 +113,7 @@ fn skipped_for(reason: &str, number: usize) -> String {
         "missing-object" | "missing" | "unreadable" => "that cannot be read",
         "root" => "without a parent",
         "shallow" => "at the edge of a shallow clone",
-        other => return format!("{} ({})", count(number), super::clean(&other.replace('-', " "))),
+        other => return format!("{} ({})", count(number), clean(&other.replace('-', " "))),
     };
     format!("{} {noun}", count(number))
 }
@@ -122,13 +123,21 @@ pub(super) fn scanned(scan: &Scan) -> String {
     let repository = &scan.repository;
     let mut text = counted(repository.commits, "commit");
     if let (Some(since), Some(until)) = (repository.since, repository.until) {
-        let (since, until) = (super::words::day(since), super::words::day(until));
+        let (since, until) = (day(since), day(until));
         text += &if since == until { format!(" of {since}") } else { format!(" of {since} to {until}") };
     }
     text + &format!(", reached from {}", counted(repository.refs, "ref"))
 }
 
-fn likely(scan: &Scan) -> impl Iterator<Item = &crate::model::Correction> {
+/// How a warning begins: with how often it applies.
+pub(super) fn lead(warning: &Warning) -> String {
+    match warning.count {
+        0 | 1 => "Warning:".to_string(),
+        times => format!("Warning ({} times):", count(times)),
+    }
+}
+
+fn likely(scan: &Scan) -> impl Iterator<Item = &Correction> {
     scan.corrections.iter().filter(|correction| correction.confidence >= LIKELY)
 }
 
@@ -136,7 +145,7 @@ fn share(part: usize, whole: usize) -> String {
     let part = part.min(whole);
     match (whole as f64 / part as f64).round() as usize {
         0 | 1 if part == whole => "Every commit".to_string(),
-        0 | 1 => format!("{} of the commits", super::words::percent(part as f64 / whole as f64)),
+        0 | 1 => format!("{} of the commits", percent(part as f64 / whole as f64)),
         one_in => format!("1 commit in {}", count(one_in)),
     }
 }

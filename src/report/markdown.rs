@@ -4,10 +4,9 @@
 
 use crate::model::{CommitRef, Episode, Pattern, Scan};
 
-use super::headline::{headline, scanned, second_sentence, skipped, without_patterns};
-use super::screen::fixes;
+use super::headline::{headline, lead, scanned, second_sentence, skipped, without_patterns};
 use super::text::{clean, cut};
-use super::words::{count, counted, effort, elapsed, list, short, sparkline};
+use super::words::{count, counted, effort, elapsed, fixes, list, short, sparkline};
 
 const PATTERNS_SHOWN: usize = 10;
 const EPISODES_SHOWN: usize = 3;
@@ -115,7 +114,7 @@ fn basis(scan: &Scan) -> String {
         text += &format!(" Skipped {}.", list(&skipped));
     }
     for warning in &scan.warnings {
-        text += &format!(" Warning: {}", prose(&warning.message));
+        text += &format!(" {} {}", lead(warning), prose(&warning.message));
     }
     text + "</sub>\n"
 }

@@ -31,8 +31,8 @@ const PATHS: [&str; 6] = [
     "packages/cli/src/config/config.test.ts",
     "packages/core/src/services/very/deeply/nested/folder/structure/chatRecordingService.integration.test.tsx",
     "packages/core/src/tools/mcp-client-manager.ts",
-    "openhands/runtime/impl/docker/docker_runtime.py",
-    "tests/unit/test_agent_controller.py",
+    "server/runtime/containers/docker_runtime.py",
+    "tests/unit/test_controller.py",
     "packages/cli/src/ui/组件/对话框.tsx",
 ];
 
@@ -110,7 +110,7 @@ const PATTERNS: [Row; 8] = [
         Family::ImportPath,
         "A name was used without being imported.",
         "Import each name that is used.",
-        &["openhands/**/*.py"],
+        &["server/**/*.py"],
         Some("undefined-name"),
         3,
         3,
@@ -121,7 +121,7 @@ const PATTERNS: [Row; 8] = [
         Family::AttributeName,
         "`logger.info` was replaced by `self.logger.info`",
         "Write `self.logger.info` in place of `logger.info`.",
-        &["openhands/runtime/**/*.py"],
+        &["server/runtime/**/*.py"],
         None,
         5,
         8,
@@ -247,7 +247,7 @@ pub fn scan() -> Scan {
         schema: SCAN_SCHEMA.to_string(),
         version: "0.1.0".to_string(),
         repository: Repository {
-            root: "/home/ada/projects/agent-cli".to_string(),
+            root: "/home/ada/projects/assistant".to_string(),
             head: Some(sha(999)),
             refs: 37,
             commits: 1480,
@@ -265,7 +265,7 @@ pub fn scan() -> Scan {
         warnings: vec![Warning {
             kind: "missing-object".to_string(),
             count: 3,
-            message: "3 files could not be read because their content is not in this clone, first \
+            message: "the content of a file is not in this clone, first \
                       packages/core/vendor/ripgrep.bin; `git fetch --refetch` brings them."
                 .to_string(),
         }],

@@ -2,12 +2,12 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 
-use crate::model::{CommitRef, Episode, Pattern, Scan, Warning};
+use crate::model::{CommitRef, Episode, Pattern, Scan};
 
-use super::headline::{headline, scanned, second_sentence, skipped, without_patterns};
+use super::headline::{headline, lead, scanned, second_sentence, skipped, without_patterns};
 use super::terminal::Terminal;
 use super::text::{clean, columns, pad, wrap};
-use super::words::{count, counted, effort, elapsed, short, sparkline};
+use super::words::{count, counted, effort, elapsed, fixes, list, short, sparkline};
 
 /// Rows of the table of patterns; who wants more reads the JSON.
 const PATTERNS_SHOWN: usize = 10;
@@ -92,7 +92,7 @@ impl Screen<'_> {
             Cell::new(count(pattern.counts.corrections)),
             Cell::new(count(pattern.counts.rounds)),
             Cell::new(effort(pattern.cost.minutes)).fg(Color::DarkYellow),
-            Cell::new(sparkline(&pattern.trend, self.terminal.unicode)).fg(Color::DarkCyan),
+            Cell::new(sparkline(&self.trend(pattern), self.terminal.unicode)).fg(Color::DarkCyan),
         ];
         let wide = self.is_wide();
         let place =
@@ -105,6 +105,12 @@ impl Screen<'_> {
             let below = place.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
             table.add_row_if(|_, _| !below.is_empty(), vec![Cell::new(""), self.small_cell(&below)]);
         }
+    }
+
+    /// The counts over time; two twelfths make a bar where there is little room.
+    fn trend(&self, pattern: &Pattern) -> Vec<usize> {
+        let together = if self.is_wide() { 1 } else { 2 };
+        pattern.trend.chunks(together).map(|part| part.iter().sum()).collect()
     }
 
     /// Where a pattern shows and what guards it, on one line if both fit.
@@ -210,10 +216,11 @@ impl Screen<'_> {
         );
         let skipped = skipped(scan);
         if !skipped.is_empty() {
-            text += &self.paragraph(&format!("Skipped {}.", super::words::list(&skipped)), Terminal::dim);
+            text += &self.paragraph(&format!("Skipped {}.", list(&skipped)), Terminal::dim);
         }
-        for Warning { message, .. } in scan.warnings.iter().take(WARNINGS_SHOWN) {
-            text += &self.paragraph(&format!("Warning: {}", clean(message)), Terminal::yellow);
+        for warning in scan.warnings.iter().take(WARNINGS_SHOWN) {
+            let sentence = format!("{} {}", lead(warning), self.terminal.fit(&warning.message, SENTENCE));
+            text += &self.paragraph(&sentence, Terminal::yellow);
         }
         if scan.warnings.len() > WARNINGS_SHOWN {
             let rest = counted(scan.warnings.len() - WARNINGS_SHOWN, "more warning");
@@ -310,8 +317,4 @@ impl Screen<'_> {
     fn is_wide(&self) -> bool {
         self.terminal.width >= WIDE
     }
-}
-
-pub(super) fn fixes(number: usize) -> String {
-    if number == 1 { "1 fix".to_string() } else { format!("{} fixes", count(number)) }
 }

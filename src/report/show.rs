@@ -11,6 +11,9 @@ use super::words::{elapsed, moment, percent, short};
 const EVIDENCE_SHOWN: usize = 4;
 const LINES_SHOWN: usize = 12;
 
+/// Columns of the subject, over all its lines.
+const SUBJECT: usize = 400;
+
 /// Columns of the bar for the strongest signal on either side.
 const BAR: usize = 14;
 
@@ -54,8 +57,8 @@ struct Page<'a> {
 impl Page<'_> {
     fn header(&self) -> String {
         let fix = &self.shown.correction.fix;
-        let mut text = format!("{}\n", self.terminal.cyan(&clean(&fix.sha)));
-        text += &self.paragraph("", &clean(&fix.subject), Terminal::bold);
+        let mut text = format!("{}\n", self.terminal.cyan(&self.terminal.fit(&fix.sha, self.terminal.width)));
+        text += &self.paragraph("", &self.terminal.fit(&fix.subject, SUBJECT), Terminal::bold);
         let by = [clean(&fix.author).into_owned(), moment(fix.time)];
         let by: Vec<String> = by.into_iter().filter(|part| !part.is_empty()).collect();
         text + &self.paragraph("", &by.join(", "), Terminal::dim)
@@ -85,10 +88,10 @@ impl Page<'_> {
             return String::new();
         }
         let strongest = signals.iter().map(|signal| signal.weight.abs()).fold(f64::MIN_POSITIVE, f64::max);
-        let names: Vec<String> = signals
-            .iter()
-            .map(|signal| self.terminal.fit(&signal.name.replace(['_', '-'], " "), 30))
-            .collect();
+        // What the weight, both bars and the gaps between leave of a line.
+        let room = self.terminal.width.saturating_sub(15 + 2 * BAR);
+        let name = |signal: &Signal| self.terminal.fit(&signal.name.replace(['_', '-'], " "), room);
+        let names: Vec<String> = signals.iter().map(name).collect();
         let width = names.iter().map(|name| columns(name)).max().unwrap_or(0);
         let legend = format!("  {}  {:>6}  {:>BAR$} {} for", pad("", width), "", "against", self.axis());
         let mut text = format!("{}\n{}\n", self.terminal.bold("Why"), self.terminal.dim(&legend));

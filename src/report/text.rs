@@ -49,10 +49,14 @@ pub(super) fn columns(text: &str) -> usize {
     text.width()
 }
 
+/// Characters looked at for each column: enough for joined emoji and accents, and a bound for text made of
+/// nothing but combining marks.
+const CHARACTERS_PER_COLUMN: usize = 8;
+
 /// The longest start of `text` that takes at most `width` columns.
 fn start_of(text: &str, width: usize) -> &str {
     let mut end = 0;
-    for (at, c) in text.char_indices() {
+    for (at, c) in text.char_indices().take(width * CHARACTERS_PER_COLUMN) {
         // The whole start is measured, since an emoji joined from several characters takes two columns.
         let next = at + c.len_utf8();
         if text[..next].width() > width {
@@ -67,7 +71,7 @@ fn start_of(text: &str, width: usize) -> &str {
 fn end_of(text: &str, width: usize) -> &str {
     let mut start = text.len();
     let mut taken = 0;
-    for (at, c) in text.char_indices().rev() {
+    for (at, c) in text.char_indices().rev().take(width * CHARACTERS_PER_COLUMN) {
         taken += c.width().unwrap_or(0);
         if taken > width {
             break;
@@ -96,17 +100,26 @@ pub(super) fn cut_path(path: &str, width: usize, ellipsis: &str) -> String {
     format!("{ellipsis}{}", if columns(whole) * 2 >= columns(end) { whole } else { end })
 }
 
-/// The words of `text` in lines of at most `width` columns; a longer word has a line of its own.
+/// The words of `text` in lines of at most `width` columns; a longer word is broken.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        match lines.last_mut() {
-            Some(line) if columns(line) + 1 + columns(word) <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_string()),
+    for mut word in text.split(' ').filter(|word| !word.is_empty()) {
+        if let Some(line) = lines.last_mut()
+            && columns(line) + 1 + columns(word) <= width
+        {
+            line.push(' ');
+            line.push_str(word);
+            continue;
         }
+        while columns(word) > width {
+            let part = start_of(word, width);
+            if part.is_empty() {
+                break;
+            }
+            lines.push(part.to_string());
+            word = &word[part.len()..];
+        }
+        lines.push(word.to_string());
     }
     lines
 }
@@ -137,6 +150,12 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_combining_marks_is_cut_too() {
+        let zalgo = format!("e{} and more words", "\u{301}".repeat(100_000));
+        assert!(cut(&zalgo, 4, "…").chars().count() <= 4 * CHARACTERS_PER_COLUMN);
+    }
+
+    #[test]
     fn a_cut_path_keeps_its_file_name() {
         assert_eq!(cut_path("packages/cli/src/config/config.test.ts", 24, "…"), "…/config/config.test.ts");
         assert_eq!(cut_path("src/a.ts", 24, "…"), "src/a.ts");
@@ -147,5 +166,6 @@ mod tests {
     fn wrapped_lines_keep_to_the_width() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("漢字 漢字", 8), ["漢字", "漢字"]);
+        assert_eq!(wrap("a 漢字漢字漢字", 5), ["a", "漢字", "漢字", "漢字"]);
     }
 }

@@ -20,6 +20,11 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
+/// `1 fix`, `1,480 fixes`.
+pub(super) fn fixes(number: usize) -> String {
+    if number == 1 { "1 fix".to_string() } else { format!("{} fixes", count(number)) }
+}
+
 /// Time on the clock: `35 min`, `6 h`, `3 d`.
 pub(super) fn elapsed(minutes: i64) -> String {
     match minutes {
