@@ -3,9 +3,11 @@
 //! The rooms, in the order in which a scan passes through them: [`git`] reads commits and blobs,
 //! [`diff`] compares texts, [`history`] finds which commit corrects which, [`classify`] says what was
 //! wrong, [`patterns`] ranks what recurs, [`guide`] writes it for a worker, [`report`] draws it.
-//! [`scan`] calls them; [`model`] holds the plain values that pass between them. See `DESIGN.md`.
+//! [`scan`] calls them, [`cli`] calls it; [`model`] holds the plain values that pass between them. See `DESIGN.md`.
 
 pub mod classify;
+pub mod cli;
+pub mod config;
 pub mod diff;
 pub mod git;
 pub mod guide;

@@ -39,9 +39,9 @@ impl People {
         id
     }
 
-    /// The name first seen for an identity.
-    pub fn name(&self, id: PersonId) -> &str {
-        &self.names[id.0 as usize]
+    /// The name first seen for each identity.
+    pub fn into_names(self) -> HashMap<PersonId, String> {
+        self.names.into_iter().enumerate().map(|(id, name)| (PersonId(id as u32), name)).collect()
     }
 
     fn resolve(&self, name: &str, email: &str) -> (String, String) {

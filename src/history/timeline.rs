@@ -1,6 +1,6 @@
 //! A part of history as later steps see it: commits in order, what each did, who wrote it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 
@@ -16,7 +16,7 @@ pub struct Timeline {
     /// One for each commit of the graph.
     pub touches: Vec<Touches>,
     pub authors: Vec<PersonId>,
-    pub people: People,
+    pub names: HashMap<PersonId, String>,
     pub index: Index,
     /// Commits listed in `.git-blame-ignore-revs`: lines pass through them.
     pub ignored: HashSet<Oid>,
@@ -35,7 +35,7 @@ impl Timeline {
         let authors = graph.commits.iter().map(|commit| people.author(commit)).collect();
         let index = Index::of(&touches);
         let ignored = ignored_revisions(repo)?;
-        Ok(Timeline { graph, touches, authors, people, index, ignored })
+        Ok(Timeline { graph, touches, authors, names: people.into_names(), index, ignored })
     }
 }
 

@@ -135,7 +135,7 @@ pub fn commit_ref(timeline: &Timeline, position: u32) -> CommitRef {
     CommitRef {
         sha: commit.id.to_string(),
         subject: commit.message.subject.clone(),
-        author: timeline.people.name(timeline.authors[position as usize]).to_owned(),
+        author: timeline.names[&timeline.authors[position as usize]].clone(),
         time: commit.author_time,
     }
 }

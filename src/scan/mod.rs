@@ -1,6 +1,7 @@
 //! One scan: from a repository to a [`Scan`] value, through the rooms in their order.
 
 mod assemble;
+mod cache;
 mod excerpt;
 mod select;
 mod texts;
@@ -14,6 +15,7 @@ use crate::git::{Amend, Objects, Oid, RefFilter, Repo};
 use crate::history::{Skipped, Timeline, Verdict, Window, amended, judge};
 use crate::model::Scan;
 
+pub use cache::cached_scan;
 pub use excerpt::explain;
 
 use assemble::assemble;

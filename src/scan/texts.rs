@@ -1,6 +1,6 @@
 //! What each correction repaired: its texts are read once more, with their hunks, and classified.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 
 use crate::classify::{Change, FileChange, classify};
@@ -10,7 +10,6 @@ use crate::model::{Claim, HunkClaim, HunkRecord, Side};
 use crate::patterns::LooseHunk;
 
 use super::excerpt::lines_of;
-use super::select::open_objects;
 use super::{Mined, Progress, ScanOptions};
 
 /// Origins whose files mark a hunk as part of the correction.
@@ -37,15 +36,17 @@ pub fn classify_all(
 ) -> Result<Vec<Classified>> {
     progress.stage("reading corrections", mined.verdicts.len() as u64);
     // Listed commits are asked what they repaired, whatever their origin.
+    let common_dir = repo.common_dir();
     let every_hunk = options.commits_from.is_some();
     mined
         .verdicts
         .par_iter()
         .enumerate()
         .map_init(
-            || open_objects(repo),
+            || Objects::open(common_dir),
             |objects, (index, verdict)| {
-                let objects = objects.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
+                let objects =
+                    objects.as_ref().map_err(|error| anyhow!("cannot open the object store: {error}"))?;
                 progress.add(1);
                 Ok(one(objects, &mined.timeline, verdict, index, &options.paths, every_hunk))
             },

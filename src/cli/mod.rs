@@ -1,0 +1,156 @@
+//! The command line: typed words → plain options → a call → print. The only room that knows clap.
+
+mod completions;
+mod learn;
+mod scan;
+mod schema;
+mod show;
+mod when;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+use crate::git::Repo;
+use crate::report::{self, ColorChoice, Progress, Terminal};
+
+/// What a command tells the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// 0
+    Fine,
+    /// 1: there are findings, or something is stale.
+    Findings,
+}
+
+#[derive(Parser)]
+#[command(
+    name = "friction",
+    version,
+    about = "Mines git history for the mistakes that keep being corrected, and teaches them to the next coding agent",
+    after_help = "Example:\n  friction scan            what keeps going wrong here?\n  friction learn           teach it to the next worker (CLAUDE.md)\n  friction show HEAD       why is this commit called a correction?",
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Args)]
+struct Global {
+    /// Run as if started in DIR (a work tree, a bare repository, a git directory)
+    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
+    dir: PathBuf,
+    /// Neither read nor write the cache in the git directory
+    #[arg(long, global = true)]
+    no_cache: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// No progress, no hints
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Threads to use [default: one per core]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Scan(scan::Arguments),
+    Show(show::Arguments),
+    Learn(learn::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// Runs the program: exit code 0 for fine, 1 for findings, 2 for wrong usage or environment.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe while printing them is none either.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match cli.run() {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("friction: {}", report::clean(&format!("{error:#}")));
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Cli {
+    fn run(self) -> Result<Outcome> {
+        if let Some(threads) = self.global.threads {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build_global()
+                .with_context(|| format!("cannot start {threads} threads"))?;
+        }
+        match self.command {
+            Command::Scan(arguments) => scan::run(&self.global, arguments),
+            Command::Show(arguments) => show::run(&self.global, arguments),
+            Command::Learn(arguments) => learn::run(&self.global, arguments),
+            Command::Schema(arguments) => schema::run(arguments),
+            Command::Completions(arguments) => completions::run(arguments),
+        }
+    }
+}
+
+impl Global {
+    fn repo(&self) -> Result<Repo> {
+        Ok(Repo::open(&self.dir)?)
+    }
+
+    /// The configuration of a repository; a bare one has none.
+    fn config(&self, repo: &Repo) -> Result<Config> {
+        match repo.work_tree() {
+            Some(root) => Ok(Config::read(root)?),
+            None => Ok(Config::default()),
+        }
+    }
+
+    fn terminal(&self) -> Terminal {
+        Terminal::detect(match self.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        })
+    }
+
+    fn progress(&self, terminal: &Terminal) -> Bar {
+        Bar(Progress::new(self.quiet, terminal))
+    }
+}
+
+/// The progress bar, as a scan tells it how far it is.
+struct Bar(Progress);
+
+impl crate::scan::Progress for Bar {
+    fn stage(&self, name: &'static str, total: u64) {
+        self.0.stage(name, total);
+    }
+
+    fn add(&self, units: u64) {
+        self.0.add(units);
+    }
+}

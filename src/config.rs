@@ -1,0 +1,123 @@
+//! `friction.toml` at the root of a repository: a project's own defaults.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The file's name.
+pub const FILE: &str = "friction.toml";
+
+/// What a project may set; the command line wins over it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    pub scan: ScanConfig,
+    pub learn: LearnConfig,
+}
+
+/// `[scan]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ScanConfig {
+    /// Scan what HEAD reaches only.
+    pub head_only: Option<bool>,
+    /// A glob of full ref names.
+    pub refs: Option<String>,
+    /// A date, or a time span such as `90 days ago`.
+    pub since: Option<String>,
+    pub max_commits: Option<usize>,
+    /// Probability, 0 to 1.
+    pub min_confidence: Option<f64>,
+}
+
+/// `[learn]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct LearnConfig {
+    /// Names of the files to teach, e.g. `claude`.
+    pub targets: Option<Vec<String>>,
+    pub max_rules: Option<usize>,
+    /// Characters of a block.
+    pub budget: Option<usize>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Wrong { path: PathBuf, line: usize, column: usize, message: String },
+}
+
+impl Config {
+    /// Reads `friction.toml` in a folder; the defaults where there is none.
+    pub fn read(root: &Path) -> Result<Config, ConfigError> {
+        let path = root.join(FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => Config::parse(&text, &path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Config::default()),
+            Err(source) => Err(ConfigError::Unreadable { path, source }),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let before = &text[..start];
+            let key =
+                text[start..].lines().next().and_then(|line| line.split('=').next()).unwrap_or("").trim();
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            // A wrong value's span is the value: the key stands before it.
+            let left = text[line_start..start].split('=').next().unwrap_or("").trim();
+            let key = if left.is_empty() { key } else { left };
+            let told = error.message();
+            let message = if key.is_empty() || told.contains(&format!("`{key}`")) {
+                told.to_owned()
+            } else {
+                format!("`{key}`: {told}")
+            };
+            ConfigError::Wrong {
+                path: path.to_owned(),
+                line: before.matches('\n').count() + 1,
+                column: text[line_start..start].chars().count() + 1,
+                message,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Config::parse(text, Path::new("friction.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let told = error("[scan]\nhead-only = true\nsinse = \"1 week ago\"\n");
+        assert!(told.starts_with("friction.toml:3:1: unknown field `sinse`, expected one of"), "{told}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_key() {
+        let told = error("[learn]\nmax-rules = \"many\"\n");
+        assert!(told.starts_with("friction.toml:2:13: `max-rules`: invalid type: string \"many\""), "{told}");
+    }
+
+    #[test]
+    fn a_syntax_error_is_told_with_its_line() {
+        assert!(error("[scan\n").starts_with("friction.toml:1:"));
+    }
+
+    #[test]
+    fn no_file_means_the_defaults() {
+        let empty = tempfile::tempdir().unwrap();
+        assert_eq!(Config::read(empty.path()).unwrap(), Config::default());
+    }
+}
