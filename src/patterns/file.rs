@@ -72,11 +72,11 @@ pub fn parse(text: &str, path: &Path) -> Result<PatternFile, FileError> {
     if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
         return Err(FileError::Conflict { path: path.into(), line: line + 1 });
     }
-    if let Ok(tag) = serde_json::from_str::<Tag>(text) {
-        if tag.schema != PATTERNS_SCHEMA {
-            let found: String = tag.schema.chars().filter(|c| !c.is_control()).take(60).collect();
-            return Err(FileError::Schema { path: path.into(), found });
-        }
+    if let Ok(tag) = serde_json::from_str::<Tag>(text)
+        && tag.schema != PATTERNS_SCHEMA
+    {
+        let found: String = tag.schema.chars().filter(|c| !c.is_control()).take(60).collect();
+        return Err(FileError::Schema { path: path.into(), found });
     }
     serde_json::from_str(text).map_err(|error| {
         let whole = error.to_string();

@@ -5,6 +5,7 @@
 //! business of the guide.
 
 mod cost;
+mod deceit;
 pub mod file;
 mod globs;
 mod hash;
@@ -18,6 +19,7 @@ mod share;
 mod write;
 
 pub use cost::ROUND_MINUTES;
+pub(crate) use deceit::deceives;
 pub(crate) use hash::fnv1a;
 pub use rank::{Corpus, Lesson, rank};
 pub use recurring::LooseHunk;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::classify::pattern_info;
 use crate::model::{Correction, Family};
 
+use super::deceit::deceives;
 use super::hash::fnv1a;
 use super::replacement::{Replacement, is_word, replacements};
 
@@ -117,11 +118,10 @@ fn tell(name: String, sites: &[Site], hunks: &[LooseHunk]) -> Recurring {
 
 /// `config.` where every site replaces a member of `config`, `.` where the objects differ.
 fn owner(sites: &[Site]) -> String {
-    let receiver = |site: &Site| site.replacement.receiver.map(str::to_string);
-    let first = receiver(&sites[0]);
-    match first {
-        Some(object) if sites.iter().all(|site| receiver(site).as_ref() == Some(&object)) => object + ".",
-        Some(_) if sites.iter().all(|site| site.replacement.receiver.is_some()) => ".".to_string(),
+    let receivers = || sites.iter().map(|site| site.replacement.receiver);
+    match sites[0].replacement.receiver {
+        Some(object) if receivers().all(|receiver| receiver == Some(object)) => format!("{object}."),
+        Some(_) if receivers().all(|receiver| receiver.is_some()) => ".".to_string(),
         _ => String::new(),
     }
 }
@@ -175,11 +175,6 @@ fn tells_something(replacement: &Replacement) -> bool {
         && bare(&replacement.before) != bare(&replacement.after)
         && replacement.before.iter().any(|token| names(token))
         && replacement.after.iter().any(|token| names(token))
-}
-
-/// Characters that change how the text around them is read: directions, joiners, tags.
-fn deceives(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 const KEYWORDS: [&str; 35] = [
