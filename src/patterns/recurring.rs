@@ -127,8 +127,8 @@ fn tell(name: String, sites: &[Site], hunks: &[LooseHunk]) -> Recurring {
         name,
         family: family(sites, hunks),
         sentence: format!("`{was}` was corrected to `{is}`."),
-        always: format!("Write `{is}`."),
-        never: format!("Never write `{was}` where `{is}` is meant."),
+        always: format!("Use `{is}` where `{was}` comes to mind."),
+        never: format!("Never write `{was}` before checking that `{is}` is not what is meant."),
         hunks: indices,
     }
 }

@@ -40,16 +40,22 @@ fn the_same_replacement_in_three_corrections_is_told() {
     assert_eq!(found[0].name, "getmodel-to-getactivemodel");
     assert_eq!(found[0].family, Family::AttributeName);
     assert_eq!(found[0].sentence, "`config.getModel` was corrected to `config.getActiveModel`.");
-    assert_eq!(found[0].always, "Write `config.getActiveModel`.");
-    assert_eq!(found[0].never, "Never write `config.getModel` where `config.getActiveModel` is meant.");
+    assert_eq!(found[0].always, "Use `config.getActiveModel` where `config.getModel` comes to mind.");
+    assert_eq!(
+        found[0].never,
+        "Never write `config.getModel` before checking that `config.getActiveModel` is not what is meant."
+    );
     assert_eq!(found[0].hunks, [0, 1, 2]);
 }
 
 #[test]
 fn different_receivers_leave_only_the_member() {
-    let pairs =
-        [("a.toBe(x)", "a.toEqual(x)"), ("b.toBe(y)", "b.toEqual(y)"), ("c().toBe(z)", "c().toEqual(z)")];
-    assert_eq!(sentences(&pairs), ["`.toBe` was corrected to `.toEqual`."]);
+    let pairs = [
+        ("a.getOne(x)", "a.findOne(x)"),
+        ("b.getOne(y)", "b.findOne(y)"),
+        ("c().getOne(z)", "c().findOne(z)"),
+    ];
+    assert_eq!(sentences(&pairs), ["`.getOne` was corrected to `.findOne`."]);
 }
 
 #[test]
@@ -77,6 +83,7 @@ fn numbers_versions_signs_keywords_prose_and_quotes_are_nothing_to_tell() {
         ("say('Save all of it')", "say('Save everything')"),
         ("f('model-name')", "f(\"model-name\")"),
         ("f('ab')", "f('abcd')"),
+        ("expect(x).toBe(1)", "expect(x).toEqual(1)"),
         ("return first", "return await second.call"),
         ("f(first, last)", "f(other(first, last)"),
     ] {

@@ -8,7 +8,10 @@ use crate::patterns::replacement::{Replacement, is_word};
 pub(super) fn tells_something(replacement: &Replacement) -> bool {
     let bare =
         |tokens: &[&str]| tokens.iter().map(|token| token.trim_matches(['\'', '"'])).collect::<String>();
+    let is_matcher = |tokens: &[&str]| tokens.last().is_some_and(|token| is_matcher(token));
+    // Another matcher is another expectation: neither of the two is a wrong name.
     bare(&replacement.before) != bare(&replacement.after)
+        && !(is_matcher(&replacement.before) && is_matcher(&replacement.after))
         && is_plain(&replacement.before, replacement.before_text)
         && is_plain(&replacement.after, replacement.after_text)
 }
@@ -54,6 +57,16 @@ fn names(token: &str) -> bool {
         && inner.chars().count() >= 6
         && !inner.contains(char::is_whitespace)
         && inner.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() >= 3)
+}
+
+/// `toBe`, `resolves`, `assert_called_once`, `assertEqual`: what a test expects, not what it names.
+fn is_matcher(token: &str) -> bool {
+    let followed = |start: &str, is: fn(char) -> bool| {
+        token.strip_prefix(start).is_some_and(|rest| rest.starts_with(is))
+    };
+    matches!(token, "rejects" | "resolves")
+        || followed("to", char::is_uppercase)
+        || followed("assert", |c| c == '_' || c.is_uppercase())
 }
 
 /// True for a whole string literal.
