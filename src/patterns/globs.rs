@@ -46,7 +46,7 @@ fn glob(path: &str) -> String {
 
 /// What a file's name says of its kind: `*.test.ts`, `test_*.py`, `conftest.py`, `*.ts`.
 fn name_glob(name: &str) -> String {
-    if name == "conftest.py" || name == "__init__.py" {
+    if name == "conftest.py" {
         return name.to_string();
     }
     let Some((stem, extension)) = name.rsplit_once('.').filter(|(_, extension)| is_plain(extension)) else {

@@ -1,17 +1,20 @@
 //! The project's own patterns: the same tokens replaced by the same tokens, again and again, where no
 //! pattern of the catalogue fits.
 //!
-//! A replacement counts once for each origin (for each fix where the origin is unknown) and is
-//! reported from three on. Its text comes from the repository and is treated as untrusted.
+//! A replacement is reported where it repaired three distinct mistakes in two files or more, and where
+//! it is what usually becomes of the replaced tokens. Its text comes from the repository and is treated
+//! as untrusted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classify::pattern_info;
 use crate::model::{Correction, Family};
 
-use super::deceit::deceives;
 use super::hash::fnv1a;
-use super::replacement::{Replacement, is_word, replacements};
+use super::replacement::{Replacement, replacements};
+use worth::{is_string, tells_something};
+
+mod worth;
 
 /// A hunk of a correction that no claim names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub(super) struct Recurring {
     pub hunks: Vec<usize>,
 }
 
-/// Distinct origins that make a habit of a replacement.
+/// Distinct mistakes that make a habit of a replacement.
 const HABIT: usize = 3;
 
 /// Hunks read at most, the first ones: newest corrections come first, and what was corrected long ago
@@ -59,7 +62,7 @@ struct Site<'a> {
     replacement: Replacement<'a>,
 }
 
-/// Replacements made in corrections of at least three distinct origins, by name.
+/// Replacements that repaired at least three distinct mistakes, by name.
 pub(super) fn recurring(hunks: &[LooseHunk], corrections: &[Correction]) -> Vec<Recurring> {
     let mut groups: BTreeMap<Key, Vec<Site>> = BTreeMap::new();
     for (index, hunk) in hunks.iter().enumerate().take(MOST_HUNKS) {
@@ -70,18 +73,19 @@ pub(super) fn recurring(hunks: &[LooseHunk], corrections: &[Correction]) -> Vec<
             }
         }
     }
-    let support = |sites: &[Site]| {
-        let starts = sites.iter().filter_map(|site| corrections.get(hunks[site.hunk].correction));
-        starts.map(start).collect::<BTreeSet<&str>>().len()
+    let support: BTreeMap<&Key, usize> =
+        groups.iter().map(|(key, sites)| (key, support(sites, hunks, corrections))).collect();
+    let mut from: BTreeMap<&[&str], usize> = BTreeMap::new();
+    for (key, count) in &support {
+        *from.entry(&key.0).or_default() += count;
+    }
+    let is_habit = |key: &Key| {
+        let there = support[key];
+        let back = support.get(&(key.1.clone(), key.0.clone())).copied().unwrap_or(0);
+        // What goes to and fro has no right side, and what becomes now this and now that was not wrong.
+        there >= HABIT && back * 2 < there && there * 2 >= from[key.0.as_slice()]
     };
-    let counts: BTreeMap<Key, usize> =
-        groups.iter().map(|(key, sites)| (key.clone(), support(sites))).filter(|(_, n)| *n >= 2).collect();
-    let habits = groups.iter().filter(|((before, after), _)| {
-        let there = counts.get(&(before.clone(), after.clone())).copied().unwrap_or(0);
-        let back = counts.get(&(after.clone(), before.clone())).copied().unwrap_or(0);
-        // What goes to and fro teaches nothing: there is no right side.
-        there >= HABIT && back * 2 < there
-    });
+    let habits = groups.iter().filter(|(key, sites)| is_habit(key) && in_two_files(sites, hunks));
     let habits: Vec<(&Key, &Vec<Site>)> = habits.collect();
     let mut slugs: BTreeMap<String, usize> = BTreeMap::new();
     for (key, _) in &habits {
@@ -94,9 +98,22 @@ pub(super) fn recurring(hunks: &[LooseHunk], corrections: &[Correction]) -> Vec<
     habits.into_iter().map(|(key, sites)| tell(name(key), sites, hunks)).collect()
 }
 
-/// What makes two corrections distinct.
-fn start(correction: &Correction) -> &str {
-    correction.origins.first().map_or(&correction.fix.sha, |origin| &origin.sha)
+/// How many distinct mistakes these sites repaired: no more than there are origins, author times and
+/// texts, since a branch that was rebased holds the same edit under many commit ids.
+fn support(sites: &[Site], hunks: &[LooseHunk], corrections: &[Correction]) -> usize {
+    let (mut origins, mut times, mut texts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for hunk in sites.iter().map(|site| &hunks[site.hunk]) {
+        let Some(correction) = corrections.get(hunk.correction) else { continue };
+        origins.insert(correction.origins.first().map_or(&correction.fix.sha, |origin| &origin.sha));
+        times.insert(correction.fix.time);
+        texts.insert((&hunk.before, &hunk.after));
+    }
+    origins.len().min(times.len()).min(texts.len())
+}
+
+/// An edit of one file alone is a draft that was worked over, not a habit.
+fn in_two_files(sites: &[Site], hunks: &[LooseHunk]) -> bool {
+    sites.iter().any(|site| hunks[site.hunk].path != hunks[sites[0].hunk].path)
 }
 
 fn tell(name: String, sites: &[Site], hunks: &[LooseHunk]) -> Recurring {
@@ -110,8 +127,8 @@ fn tell(name: String, sites: &[Site], hunks: &[LooseHunk]) -> Recurring {
         name,
         family: family(sites, hunks),
         sentence: format!("`{was}` was corrected to `{is}`."),
-        always: format!("Write `{is}`."),
-        never: format!("Never write `{was}` where `{is}` is meant."),
+        always: format!("Use `{is}` where `{was}` comes to mind."),
+        never: format!("Never write `{was}` before checking that `{is}` is not what is meant."),
         hunks: indices,
     }
 }
@@ -138,7 +155,7 @@ fn shown(owner: &str, text: &str) -> String {
     }
 }
 
-/// The family of most sites; what cannot be told is a type error like any other wrong name.
+/// The family of most sites; a wrong name that belongs to no object counts as undeclared.
 fn family(sites: &[Site], hunks: &[LooseHunk]) -> Family {
     let all =
         |holds: &dyn Fn(&Site) -> bool| sites.iter().filter(|site| holds(site)).count() * 2 > sites.len();
@@ -146,9 +163,7 @@ fn family(sites: &[Site], hunks: &[LooseHunk]) -> Family {
     let (before, after) = (&sites[0].replacement.before, &sites[0].replacement.after);
     if all(&|site| site.replacement.in_import) {
         Family::ImportPath
-    } else if one(before, is_word) && one(after, is_word)
-        || sites.iter().all(|s| s.replacement.receiver.is_some())
-    {
+    } else if all(&|site| site.replacement.receiver.is_some()) {
         Family::AttributeName
     } else if one(before, is_string) && one(after, is_string) {
         match all(&|site| hunks[site.hunk].path.contains("test")) {
@@ -158,72 +173,6 @@ fn family(sites: &[Site], hunks: &[LooseHunk]) -> Family {
     } else {
         Family::TypeErrorOther
     }
-}
-
-fn is_string(token: &str) -> bool {
-    token.len() > 1 && token.starts_with(['\'', '"'])
-}
-
-/// True where both sides name something: not numbers, versions, signs, keywords, prose or a change of
-/// quotes alone.
-fn tells_something(replacement: &Replacement) -> bool {
-    let bare =
-        |tokens: &[&str]| tokens.iter().map(|token| token.trim_matches(['\'', '"'])).collect::<String>();
-    let safe = |text: &str| !text.contains('`') && !text.chars().any(deceives);
-    safe(replacement.before_text)
-        && safe(replacement.after_text)
-        && bare(&replacement.before) != bare(&replacement.after)
-        && replacement.before.iter().any(|token| names(token))
-        && replacement.after.iter().any(|token| names(token))
-}
-
-const KEYWORDS: [&str; 35] = [
-    "and",
-    "async",
-    "await",
-    "class",
-    "const",
-    "def",
-    "default",
-    "else",
-    "export",
-    "false",
-    "False",
-    "for",
-    "from",
-    "function",
-    "import",
-    "let",
-    "new",
-    "None",
-    "not",
-    "null",
-    "pass",
-    "private",
-    "public",
-    "return",
-    "self",
-    "static",
-    "string",
-    "this",
-    "true",
-    "True",
-    "type",
-    "undefined",
-    "var",
-    "void",
-    "while",
-];
-
-fn names(token: &str) -> bool {
-    if is_word(token) {
-        return token.chars().count() >= 3 && !KEYWORDS.contains(&token);
-    }
-    let inner = token.trim_matches(['\'', '"']);
-    is_string(token)
-        && inner.chars().count() >= 6
-        && !inner.contains(char::is_whitespace)
-        && inner.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() >= 3)
 }
 
 /// `getModel` → `getActiveModel` is named `getmodel-to-getactivemodel`.

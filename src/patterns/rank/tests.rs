@@ -106,7 +106,7 @@ fn an_edit_that_no_pattern_fits_but_recurs_is_a_local_pattern_with_its_cost() {
     let unclaimed: Vec<LooseHunk> = (0..3)
         .map(|correction| LooseHunk {
             correction,
-            path: "pkg/core/a.py".into(),
+            path: format!("pkg/core/{correction}.py"),
             before: format!("x{correction} = settings.get_model()\n"),
             after: format!("x{correction} = settings.active_model()\n"),
         })
