@@ -94,7 +94,8 @@ fn limits(arguments: &Arguments, config: &LearnConfig) -> Limits {
     let default = Limits::default();
     Limits {
         max_rules: arguments.max_rules.or(config.max_rules).unwrap_or(default.max_rules),
-        budget: arguments.budget.or(config.budget).unwrap_or(default.budget),
+        max_chars: arguments.budget.or(config.budget).unwrap_or(default.max_chars),
+        ..default
     }
 }
 

@@ -2,31 +2,33 @@
 
 use anyhow::{Result, anyhow};
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{Span, Timestamp};
 
 /// Seconds since 1970 of `2026-03-01`, `2026-03-01T12:00:00`, `2026-03-01T12:00:00Z`, `2 weeks`,
 /// `2 weeks ago`. What names no zone is meant in UTC.
 pub fn parse(text: &str) -> Result<i64> {
-    parse_from(text.trim(), &Timestamp::now().to_zoned(TimeZone::UTC)).ok_or_else(|| {
+    parse_from(text.trim(), Timestamp::now().as_second()).ok_or_else(|| {
         anyhow!("`{text}` is no moment; write a date such as 2026-03-01, or a time such as '2 weeks'")
     })
 }
 
-fn parse_from(text: &str, now: &Zoned) -> Option<i64> {
+fn parse_from(text: &str, now: i64) -> Option<i64> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(moment.as_second());
     }
-    // A date alone also parses as a date and time; both mean its first moment.
-    if let Some(civil) = text
-        .parse::<DateTime>()
-        .ok()
-        .or_else(|| Some(text.parse::<Date>().ok()?.to_datetime(Default::default())))
-    {
-        return Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
-    }
-    let span: Span = text.parse().ok()?;
-    Some(now.checked_sub(span.abs()).ok()?.timestamp().as_second())
+    let date = |text: &str| Some(text.parse::<Date>().ok()?.to_datetime(Default::default()));
+    let today = civil(now)?;
+    let then = match text.parse::<DateTime>().ok().or_else(|| date(text)) {
+        Some(then) => then,
+        None => today.checked_sub(text.parse::<Span>().ok()?.abs()).ok()?,
+    };
+    Some(then.since((jiff::Unit::Second, civil(0)?)).ok()?.get_seconds())
+}
+
+/// The date and time in UTC.
+fn civil(seconds: i64) -> Option<DateTime> {
+    let epoch = Date::constant(1970, 1, 1).to_datetime(Default::default());
+    epoch.checked_add(Span::new().try_seconds(seconds).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -35,8 +37,8 @@ mod tests {
 
     #[test]
     fn dates_and_spans_are_understood() {
-        let now = "2026-03-15T00:00:00Z".parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC);
-        let seconds = |text: &str| parse_from(text, &now);
+        let now = "2026-03-15T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
+        let seconds = |text: &str| parse_from(text, now);
         let first_of_march = 1_772_323_200;
         for text in
             ["2026-03-01", "2026-03-01T00:00:00", "2026-03-01T00:00:00Z", "2 weeks", "2 weeks ago", "14d"]
