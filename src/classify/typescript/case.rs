@@ -74,11 +74,6 @@ impl<'a> Case<'a> {
         self.claims.entry(pattern).or_default().push((confidence, place));
     }
 
-    /// True if a pattern of the family has been claimed with at least this confidence.
-    pub fn has(&self, pattern: &str) -> bool {
-        self.claims.contains_key(pattern)
-    }
-
     /// One verdict for each pattern claimed, with the surest confidence and every place.
     pub fn into_verdicts(self) -> Vec<Verdict> {
         let mut verdicts = Vec::new();

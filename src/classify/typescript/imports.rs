@@ -1,11 +1,10 @@
 //! Imports that were missing, pointed at the wrong place, or could not be loaded.
 
-use tree_sitter::Node;
-
 use super::bindings::{Binding, bindings};
 use super::case::{Case, Place, has_word, words};
 use super::edit::Edit;
 use super::lexer::Token;
+use super::scope::unbound_reads;
 use super::score::{confidence, mood};
 use crate::classify::context::is_test_path;
 use crate::model::Side;
@@ -29,6 +28,10 @@ const GLOBALS: [&str; 16] = [
     "AbortController",
     "Event",
 ];
+
+/// Functions that test runners may provide as globals.
+const RUNNER: [&str; 10] =
+    ["describe", "it", "test", "expect", "vi", "jest", "beforeEach", "afterEach", "beforeAll", "afterAll"];
 
 /// Judges what the file imports and exports.
 pub fn judge(case: &mut Case) {
@@ -91,11 +94,13 @@ impl<'a> Judge<'_, 'a> {
     fn added(&self, claims: &mut Claims) {
         for new in self.new {
             let Some(place) = self.place(Side::After, new.at) else { continue };
-            if self.was(new.local).next().is_some() || GLOBALS.contains(&new.local) {
+            if self.was(new.local).any(|old| !old.dynamic) || GLOBALS.contains(&new.local) {
                 continue;
             }
             if self.used_unbound(new.local) {
-                let odds = self.odds.max(-0.5) * 0.5;
+                // A runner may provide its functions as globals, and most of the time it does.
+                let provided = RUNNER.contains(&new.local) && !self.case.context.says_import;
+                let odds = self.odds.max(-0.5) * 0.5 - if provided { 2.5 } else { 0.0 };
                 let pattern = if new.type_only { "import-type-missing" } else { "import-missing" };
                 claims.push((pattern, confidence(0.88, odds), place));
             } else if says_missing_import(self.case.change.subject) {
@@ -104,31 +109,13 @@ impl<'a> Judge<'_, 'a> {
         }
     }
 
-    /// The text before the change reads the name, still reads it in the same lines, and binds it nowhere.
+    /// The text before the change reads the name where nothing binds it.
     fn used_unbound(&self, name: &str) -> bool {
         if !has_word(self.case.file.before, name) {
             return false;
         }
         let Some(before) = self.case.side(Side::Before) else { return false };
-        let (mut read, mut bound) = (false, false);
-        for at in words(self.case.file.before, name) {
-            let root = before.tree.root_node();
-            let Some(node) = root.named_descendant_for_byte_range(at, at + name.len()) else { continue };
-            match node.kind() {
-                "identifier" | "type_identifier" | "shorthand_property_identifier"
-                    if node.byte_range() == (at..at + name.len()) =>
-                {
-                    if binds(node) {
-                        bound = true
-                    } else {
-                        read = true
-                    }
-                }
-                "shorthand_property_identifier_pattern" => bound = true,
-                _ => {}
-            }
-        }
-        read && !bound
+        !unbound_reads(before, name).is_empty()
     }
 
     /// The same name, now taken from elsewhere or in another way.
@@ -259,37 +246,6 @@ impl<'a> Judge<'_, 'a> {
             }
         }
         (self.case.change.read)(side, path).is_some()
-    }
-}
-
-/// The identifier declares a name rather than reading it.
-fn binds(node: Node) -> bool {
-    let Some(parent) = node.parent() else { return false };
-    let is = |field: &str| parent.child_by_field_name(field) == Some(node);
-    match parent.kind() {
-        "variable_declarator"
-        | "function_declaration"
-        | "class_declaration"
-        | "interface_declaration"
-        | "type_alias_declaration"
-        | "enum_declaration"
-        | "function_expression"
-        | "class"
-        | "generator_function_declaration"
-        | "abstract_class_declaration"
-        | "function_signature"
-        | "type_parameter"
-        | "internal_module"
-        | "module" => is("name"),
-        "required_parameter" | "optional_parameter" => is("pattern"),
-        "arrow_function" => is("parameter"),
-        "catch_clause" => is("parameter"),
-        "pair_pattern" => is("value"),
-        "assignment_pattern" | "object_assignment_pattern" => is("left"),
-        "array_pattern" | "rest_pattern" | "import_specifier" | "import_clause" | "namespace_import"
-        | "formal_parameters" => true,
-        "for_in_statement" => is("left"),
-        _ => false,
     }
 }
 

@@ -61,9 +61,9 @@ fn trust(case: &Case) -> f64 {
         odds += 0.8;
     } else {
         odds -= match context.product_added {
-            0..=5 => 0.6,
-            6..=30 => 1.2,
-            _ => 2.0,
+            0..=5 => 1.0,
+            6..=30 => 1.6,
+            _ => 2.2,
         };
     }
     if context.says_test && context.says_fix {
@@ -255,6 +255,9 @@ impl Pair<'_, '_, '_> {
             if old.contains(path) {
                 continue;
             }
+            if !gone.is_empty() && self.imports_follow(&gone) {
+                continue;
+            }
             if !gone.is_empty() {
                 let moved = self.case.context.says_refactor && !self.case.context.says_fix;
                 let base = if moved { 0.4 } else { 0.75 };
@@ -276,6 +279,16 @@ impl Pair<'_, '_, '_> {
             let place = Place { hunk: self.edit.hunk, side: Side::After, at };
             claims.push(("mock-import-actual-missing", confidence(0.75, self.odds), place));
         }
+    }
+
+    /// The file imports what the mock replaced by its new path now: the module moved, or the import was
+    /// what was wrong.
+    fn imports_follow(&self, gone: &[&String]) -> bool {
+        let import = |token: &Token, path: &str| token.text.trim_matches(['\'', '"']) == path;
+        self.case.edits.iter().any(|edit| {
+            let mut pairs = edit.old.windows(2).filter(|w| w[0].is("from"));
+            pairs.any(|w| gone.iter().any(|path| import(&w[1], path)))
+        })
     }
 
     /// The edit brings whole tests along.
@@ -340,12 +353,30 @@ impl Pair<'_, '_, '_> {
         claims.push((pattern, confidence(base, self.odds), place));
     }
 
+    /// The same token was replaced in lines that have nothing to do with doubles.
+    fn swapped_everywhere(&self) -> bool {
+        let words = |edit: &Edit| -> Vec<(String, String)> {
+            let single = edit.swaps.iter().filter(|swap| swap.old.len() == 1 && swap.new.len() == 1);
+            single
+                .map(|swap| (edit.removed(swap)[0].text.to_owned(), edit.added(swap)[0].text.to_owned()))
+                .collect()
+        };
+        let here = words(self.edit);
+        !here.is_empty()
+            && self
+                .case
+                .edits
+                .iter()
+                .filter(|edit| edit.hunk != self.edit.hunk && !speaks_of_doubles(edit))
+                .any(|edit| words(edit).iter().any(|pair| here.contains(pair)))
+    }
+
     /// A name that the commit's own product lines introduce is an adaptation, not a repair.
     fn novelty(&self, name: &str) -> f64 {
         if self.case.context.tests_only {
             return 0.0;
         }
-        if self.case.added_elsewhere(name, |file| !is_test_path(file.path)) { -2.0 } else { 1.2 }
+        if self.case.added_elsewhere(name, |file| !is_test_path(file.path)) { -2.0 } else { 1.7 }
     }
 
     fn is_double(&self, source: &Source, value: Node) -> bool {
@@ -401,7 +432,8 @@ impl Pair<'_, '_, '_> {
                     "mock-implementation-wrong"
                 };
                 claims.push((pattern, confidence(0.7, self.odds), place));
-            } else if without_spaces(&self.before.text_of(was)) != without_spaces(&self.after.text_of(value))
+            } else if !self.swapped_everywhere()
+                && without_spaces(&self.before.text_of(was)) != without_spaces(&self.after.text_of(value))
             {
                 let (pattern, base) = if first_kind(was) != first_kind(value) {
                     ("mock-return-shape", 0.75)

@@ -4,6 +4,7 @@
 //! hunks; a judge that still has a suspicion then asks the parsed file ([`case::Case::side`]), and no
 //! file is parsed that nobody asks about.
 
+mod asserts;
 mod attributes;
 mod bindings;
 mod case;
@@ -12,8 +13,9 @@ mod imports;
 mod lexer;
 mod mocks;
 mod narrowing;
+mod scope;
 mod score;
-mod tests_only;
+
 mod tidy;
 mod types;
 
@@ -29,6 +31,6 @@ pub fn judge(change: &Change, context: &Context, file: usize, verdicts: &mut Vec
     attributes::judge(&mut case);
     narrowing::judge(&mut case);
     types::judge(&mut case);
-    tests_only::judge(&mut case);
+    asserts::judge(&mut case);
     verdicts.extend(case.into_verdicts());
 }

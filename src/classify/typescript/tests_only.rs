@@ -1,5 +1,0 @@
-//! Being written.
-
-use super::case::Case;
-
-pub fn judge(_case: &mut Case) {}
