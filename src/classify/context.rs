@@ -115,7 +115,7 @@ static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
     words(
-        r"\btyp(e|es|ed|ing|ings|escript)\b|\btype-?check|\btsc\b|\bmypy\b|\bpyright\b|\bts\b|\bcompil|\bbuild\b|\bnull|\bundefined\b|\bany\b|\bTypeError|\bNone\b|\bOptional\b|\bnarrow|\bassertion|\bcast",
+        r"\btyp(e|es|ed|ing|ings|escript)\b|\btype-?check|\btypeclean\b|\btsc\b|\bmypy\b|\bpyright\b|\bts\b|\bcompil(e|er|es|ation)\b|\bbuild (error|fail|issue|break)|\bfix(es|ed|ing)?( the)? build\b|\bnull(ish|able)?\b|\bundefined\b|\bno-explicit-any\b|\bNone\b|\bOptional\b|\bnarrow|\btype assertion|\bcasts?\b",
     )
 });
 static TEST: LazyLock<Regex> =

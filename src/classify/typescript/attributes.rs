@@ -13,6 +13,40 @@ const CHOICES: [&str; 16] = [
     "Math", "assert", "cy", "screen",
 ];
 
+/// Methods of the language's own objects: choosing another one is behaviour.
+const BUILT_IN: [&str; 30] = [
+    "add",
+    "append",
+    "concat",
+    "every",
+    "filter",
+    "find",
+    "findIndex",
+    "findLast",
+    "flatMap",
+    "forEach",
+    "get",
+    "has",
+    "includes",
+    "indexOf",
+    "join",
+    "map",
+    "match",
+    "pop",
+    "push",
+    "reduce",
+    "replace",
+    "set",
+    "shift",
+    "slice",
+    "some",
+    "sort",
+    "split",
+    "startsWith",
+    "substr",
+    "substring",
+];
+
 /// Judges names in member and key position that gave way to others.
 pub fn judge(case: &mut Case) {
     let mut claims = Vec::new();
@@ -72,11 +106,24 @@ fn member(case: &Case, edit: &Edit, swap: &Swap) -> Found {
         return None;
     }
     let levels = LEVELS.contains(&was.text) && LEVELS.contains(&is.text);
+    let called = |tokens: &[Token], at: usize| tokens.get(at).is_some_and(|next| next.is("("));
+    let (called, was_called) = (called(&edit.new, swap.new.end), called(&edit.old, swap.old.end));
+    let sole = edit
+        .swaps
+        .iter()
+        .all(|other| renamed(edit, other).is_some_and(|(a, b)| a.text == was.text && b.text == is.text));
+    let typed = case.context.says_type;
     let (pattern, base) = match () {
         () if object == "console" && levels => ("console-method-wrong", 0.5),
         () if levels => return None,
         () if misspelt => ("member-misspelled", 0.72),
-        () => ("member-renamed-in-place", 0.5),
+        // Another method is most often other behaviour; another property was most often the wrong one.
+        () if (called || was_called) && BUILT_IN.contains(&was.text) => return None,
+        () if called || was_called => (
+            "member-renamed-in-place",
+            if typed || shares_words(was.text, is.text) && sole { 0.42 } else { 0.2 },
+        ),
+        () => ("member-renamed-in-place", if sole || typed { 0.6 } else { 0.3 }),
     };
     Some((pattern, confidence(base, odds(case, edit, is.text)), was.at))
 }
@@ -91,6 +138,8 @@ fn key(case: &Case, edit: &Edit, swap: &Swap) -> Found {
         || !opens(before(&edit.old, swap.old.start, 1)) && swap.old.start > 0
         || !opens(before(&edit.new, swap.new.start, 1)) && swap.new.start > 0
         || declares(case, is.text)
+        // The value stays what it was.
+        || edit.swaps.iter().any(|other| (swap.new.end..swap.new.end + 3).contains(&other.new.start))
     {
         return None;
     }
@@ -184,6 +233,25 @@ fn declares_in(line: &[u8], name: &str) -> bool {
         Some(b'=') => declared,
         _ => false,
     }
+}
+
+/// Half of the words of the shorter camel-case name stand in the other, e.g. `getUser`, `getAuthUser`.
+fn shares_words(a: &str, b: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let mut words = vec![String::new()];
+        for letter in name.chars() {
+            if letter.is_uppercase() || letter == '_' {
+                words.push(String::new());
+            }
+            if let Some(last) = words.last_mut() {
+                last.extend(letter.to_lowercase());
+            }
+        }
+        words
+    };
+    let (a, b) = (words(a), words(b));
+    let shared = a.iter().filter(|word| b.contains(word)).count();
+    shared > 0 && shared * 2 >= a.len().min(b.len()) && shared >= 2
 }
 
 /// The byte is no part of a comment, a text or the prose of an element.

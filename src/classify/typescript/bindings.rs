@@ -70,7 +70,7 @@ fn statement_around(text: &[u8], keyword: usize) -> Option<(usize, &str)> {
         return None;
     };
     let rest = &text[start..text.len().min(start + LONGEST)];
-    let quote = memchr::memchr2(b'\'', b'"', &rest[keyword.saturating_sub(start)..])? + (keyword - start);
+    let quote = memchr::memchr2(b'\'', b'"', rest.get(keyword - start..)?)? + (keyword - start);
     let end = memchr::memchr(rest[quote], &rest[quote + 1..])? + quote + 2;
     Some((start, std::str::from_utf8(&rest[..end]).ok()?))
 }

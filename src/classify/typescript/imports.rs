@@ -134,7 +134,10 @@ impl<'a> Judge<'_, 'a> {
             if old.specifier != new.specifier {
                 self.specifier_changed(old, new, place, claims);
             } else if old.how != new.how {
-                claims.push(("import-kind-wrong", confidence(0.72, self.odds), place));
+                // Where nothing was broken, another kind of import is taste.
+                let broken = self.case.context.says_fix || self.case.context.says_type;
+                let base = if broken { 0.7 } else { 0.35 };
+                claims.push(("import-kind-wrong", confidence(base, self.odds), place));
             } else if old.type_only && !new.type_only {
                 claims.push(("import-type-used-as-value", confidence(0.55, self.odds), place));
             }

@@ -32,13 +32,15 @@ pub fn judge(case: &mut Case) {
     let odds = trust(case);
     let mut claims = Vec::new();
     for edit in &case.edits {
-        if !speaks_of_doubles(edit) {
+        if edit.is_layout() || !speaks_of_doubles(edit) {
             continue;
         }
         by_tokens(edit, odds, &mut claims);
         if let (Some(before), Some(after)) = (case.side(Side::Before), case.side(Side::After)) {
             let old = Facts::of(before, edit.old_bytes.clone());
             let new = Facts::of(after, edit.new_bytes.clone());
+            // A test that tells another story under another title needs other doubles.
+            let odds = if retitled(edit) { odds - 1.2 } else { odds };
             let pair = Pair { case, edit, before, after, old: &old, new: &new, odds };
             pair.modules(&mut claims);
             pair.members(&mut claims);
@@ -48,6 +50,19 @@ pub fn judge(case: &mut Case) {
     for (pattern, confidence, place) in claims {
         case.claim(pattern, confidence, place);
     }
+}
+
+/// Some test's title was replaced.
+fn retitled(edit: &Edit) -> bool {
+    edit.swaps.iter().any(|swap| {
+        let title = |tokens: &[Token], at: usize| {
+            at >= 2 && matches!(tokens[at - 2].text, "it" | "test") && tokens[at - 1].is("(")
+        };
+        !swap.old.is_empty()
+            && !swap.new.is_empty()
+            && title(&edit.new, swap.new.start)
+            && title(&edit.old, swap.old.start)
+    })
 }
 
 type Claims = Vec<(&'static str, f64, Place)>;
@@ -62,9 +77,18 @@ fn trust(case: &Case) -> f64 {
     } else {
         odds -= match context.product_added {
             0..=5 => 1.0,
-            6..=30 => 1.6,
-            _ => 2.2,
+            6..=30 => 1.8,
+            _ => 2.6,
         };
+        if !context.says_mock && !context.says_test {
+            odds -= 0.5;
+        }
+    }
+    if !context.says_fix && !context.says_mock {
+        odds -= 1.2;
+    }
+    if context.says_format {
+        odds -= 1.0;
     }
     if context.says_test && context.says_fix {
         odds += 0.5;
@@ -99,11 +123,16 @@ fn uses(tokens: &[Token], names: &[&str]) -> bool {
 /// Patterns that the tokens alone settle.
 fn by_tokens(edit: &Edit, odds: f64, claims: &mut Claims) {
     let after = |token: &Token| Place { hunk: edit.hunk, side: Side::After, at: token.at };
-    let before = |token: &Token| Place { hunk: edit.hunk, side: Side::Before, at: token.at };
-    if let Some(token) = used(&edit.old).find(|t| t.text.starts_with(|c: char| c.is_ascii_uppercase()))
-        && !used(&edit.new).any(|new| new.text == token.text)
+    // `jest` is a namespace of types as well, `vi` is not.
+    let typed = |tokens: &[Token]| {
+        let path = |w: &&[Token]| w[0].is("vi") && w[1].is(".") && w[2].text.starts_with(char::is_uppercase);
+        tokens.windows(3).find(path).map(|w| w[0].at)
+    };
+    if let Some(at) = typed(&edit.old)
+        && typed(&edit.new).is_none()
     {
-        claims.push(("vi-namespace-as-type", confidence(0.85, odds * 0.3), before(token)));
+        let place = Place { hunk: edit.hunk, side: Side::Before, at };
+        claims.push(("vi-namespace-as-type", confidence(0.85, odds * 0.3), place));
     }
     if uses(&edit.old, &["doMock"]) && uses(&edit.new, &["mock"]) && !uses(&edit.new, &["doMock"]) {
         let token = used(&edit.new).find(|token| token.is("mock"));
@@ -376,7 +405,7 @@ impl Pair<'_, '_, '_> {
         if self.case.context.tests_only {
             return 0.0;
         }
-        if self.case.added_elsewhere(name, |file| !is_test_path(file.path)) { -2.0 } else { 1.7 }
+        if self.case.added_elsewhere(name, |file| !is_test_path(file.path)) { -2.0 } else { 1.5 }
     }
 
     fn is_double(&self, source: &Source, value: Node) -> bool {

@@ -61,7 +61,11 @@ fn whole(edit: &Edit, odds: f64, claims: &mut Claims) {
         && count(new, "instanceof") > count(old, "instanceof")
     {
         let reads = has(old, "message") || has(old, "code") || has(old, "stack") || has(old, "as");
-        let base = if reads { 0.72 } else { 0.55 };
+        let base = match (reads, has(old, "instanceof")) {
+            (_, true) => 0.35,
+            (true, false) => 0.72,
+            (false, false) => 0.5,
+        };
         claims.push(("catch-unknown-narrowed", confidence(base, odds), place(at)));
     }
     let casts = casts(old);
