@@ -1,0 +1,105 @@
+//! What a test expected, what it did not wait for, and what environment it assumed.
+
+use super::case::{Case, Place};
+use super::edit::{Edit, Swap};
+use super::lexer::{Kind, Token};
+use super::score::{confidence, mood};
+use crate::model::Side;
+
+/// Judges expectations, waiting and environment variables.
+pub fn judge(case: &mut Case) {
+    let mut claims = Vec::new();
+    for edit in &case.edits {
+        if case.is_test && case.context.tests_only {
+            expectations(case, edit, &mut claims);
+        }
+        timing(case, edit, &mut claims);
+        variables(case, edit, &mut claims);
+    }
+    for (pattern, confidence, place) in claims {
+        case.claim(pattern, confidence, place);
+    }
+}
+
+type Claims = Vec<(&'static str, f64, Place)>;
+
+fn after(edit: &Edit, token: &Token) -> Place {
+    Place { hunk: edit.hunk, side: Side::After, at: token.at }
+}
+
+fn has(tokens: &[Token], text: &str) -> bool {
+    tokens.iter().any(|token| token.is(text))
+}
+
+fn expectations(case: &Case, edit: &Edit, claims: &mut Claims) {
+    let odds = mood(case.context, case.context.says_test);
+    let skips = |tokens: &[Token]| {
+        let calls = |w: &&[Token]| matches!(w[0].text, "it" | "test" | "describe") && w[2].is("skip");
+        tokens.windows(3).find(calls).map(|w| w[2].at)
+    };
+    if let (None, Some(at)) = (skips(&edit.old), skips(&edit.new))
+        && !edit.old.is_empty()
+    {
+        let place = Place { hunk: edit.hunk, side: Side::After, at };
+        claims.push(("test-skipped", confidence(0.65, odds), place));
+    }
+    let expected = |swap: &&Swap| {
+        !swap.old.is_empty()
+            && !swap.new.is_empty()
+            && within_matcher(&edit.old, swap.old.start)
+            && within_matcher(&edit.new, swap.new.start)
+    };
+    if let Some(swap) = edit.swaps.iter().find(expected) {
+        let place = after(edit, &edit.new[swap.new.start]);
+        claims.push(("expected-value-wrong", confidence(0.6, odds), place));
+    }
+}
+
+/// The token lies in the arguments of a matcher, or is the matcher: `expect(x).toBe(…)`.
+fn within_matcher(tokens: &[Token], at: usize) -> bool {
+    let matcher = |token: &Token| {
+        let rest = token.text.strip_prefix("to");
+        token.kind == Kind::Word && rest.is_some_and(|rest| rest.starts_with(char::is_uppercase))
+    };
+    let from = at.saturating_sub(60);
+    let Some(back) = tokens[from..=at.min(tokens.len() - 1)].iter().rposition(matcher) else { return false };
+    !tokens[from + back..at].iter().any(|token| token.is(";"))
+}
+
+fn timing(case: &Case, edit: &Edit, claims: &mut Claims) {
+    let odds = mood(case.context, false) - if case.context.says_fix { 0.0 } else { 0.6 };
+    let waits = ["waitFor", "waitUntil", "advanceTimersByTimeAsync", "runAllTimersAsync"];
+    if let Some(token) = edit.new.iter().find(|token| waits.contains(&token.text))
+        && !waits.iter().any(|wait| has(&edit.old, wait))
+        && has(&edit.old, "expect")
+        && !has(&edit.new, "import")
+    {
+        claims.push(("wait-for-added", confidence(0.65, odds), after(edit, token)));
+    }
+    for swap in &edit.swaps {
+        let (removed, added) = (edit.removed(swap), edit.added(swap));
+        if removed.is_empty() && matches!(added, [token] if token.is("await")) {
+            claims.push(("await-missing", confidence(0.6, odds), after(edit, &added[0])));
+        }
+        if let ([was], [is]) = (removed, added)
+            && was.kind == Kind::Number
+            && is.kind == Kind::Number
+            && case.is_test
+            && has(&edit.new, "setTimeout")
+        {
+            claims.push(("fixed-sleep", confidence(0.5, odds), after(edit, is)));
+        }
+    }
+}
+
+/// `process.env.A` → `process.env.B`.
+fn variables(case: &Case, edit: &Edit, claims: &mut Claims) {
+    let odds = mood(case.context, case.context.says_env);
+    for swap in &edit.swaps {
+        let ([was], [is]) = (edit.removed(swap), edit.added(swap)) else { continue };
+        let of_env = swap.new.start.checked_sub(2).is_some_and(|at| edit.new[at].is("env"));
+        if of_env && was.text != is.text {
+            claims.push(("env-variable-name-wrong", confidence(0.55, odds), after(edit, is)));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One file of a change on its way through the judges.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use super::edit::{Edit, edits};
+use crate::classify::context::is_test_path;
+use crate::classify::{Change, Context, FileChange, Verdict, pattern_info};
+use crate::diff::Hunk;
+use crate::model::{Claim, Evidence, Side};
+use crate::syntax::{Language, Source};
+
+/// A place that shows a pattern: the hunk, the side, and a byte of that side's file.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Index into the file's hunks.
+    pub hunk: usize,
+    pub side: Side,
+    pub at: usize,
+}
+
+/// Everything a judge may ask about the file, and what was claimed so far.
+pub struct Case<'a> {
+    pub change: &'a Change<'a>,
+    pub context: &'a Context,
+    pub file: &'a FileChange<'a>,
+    pub is_test: bool,
+    pub edits: Vec<Edit<'a>>,
+    index: usize,
+    language: Language,
+    before: OnceCell<Option<Source<'a>>>,
+    after: OnceCell<Option<Source<'a>>>,
+    claims: BTreeMap<&'static str, Vec<(f64, Place)>>,
+}
+
+impl<'a> Case<'a> {
+    /// None where the file has nothing to correct: it is new, it is gone, or no hunk is part of the
+    /// correction.
+    pub fn new(change: &'a Change<'a>, context: &'a Context, index: usize) -> Option<Case<'a>> {
+        let file = &change.files[index];
+        if file.before.is_empty() || file.after.is_empty() {
+            return None;
+        }
+        let edits = edits(file);
+        if edits.is_empty() {
+            return None;
+        }
+        Some(Case {
+            change,
+            context,
+            file,
+            is_test: is_test_path(file.path),
+            edits,
+            index,
+            language: Language::of_path(file.path)?,
+            before: OnceCell::new(),
+            after: OnceCell::new(),
+            claims: BTreeMap::new(),
+        })
+    }
+
+    /// The parsed file, parsed when first asked for.
+    pub fn side(&self, side: Side) -> Option<&Source<'a>> {
+        let (cell, path, text) = match side {
+            Side::Before => (&self.before, self.file.old_path, self.file.before),
+            Side::After => (&self.after, self.file.path, self.file.after),
+        };
+        let language = Language::of_path(path).filter(|l| l.is_ecma()).unwrap_or(self.language);
+        cell.get_or_init(|| Source::parse(language, text)).as_ref()
+    }
+
+    /// Claims a pattern; a pattern that the catalogue lacks is not claimed.
+    pub fn claim(&mut self, pattern: &'static str, confidence: f64, place: Place) {
+        self.claims.entry(pattern).or_default().push((confidence, place));
+    }
+
+    /// One verdict for each pattern claimed, with the surest confidence and every place.
+    pub fn into_verdicts(self) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        for (name, places) in &self.claims {
+            let Some(info) = pattern_info(name) else { continue };
+            let confidence = places.iter().map(|(confidence, _)| *confidence).fold(0.0, f64::max);
+            let mut hunks: Vec<_> = places.iter().map(|(_, place)| (self.index, place.hunk)).collect();
+            hunks.sort_unstable();
+            hunks.dedup();
+            let mut evidence: Vec<_> = places.iter().map(|(_, place)| self.evidence(place)).collect();
+            evidence.sort();
+            evidence.dedup();
+            let claim = Claim { family: info.family, pattern: info.name.clone(), confidence, evidence };
+            verdicts.push(Verdict { claim, hunks });
+        }
+        verdicts
+    }
+
+    fn evidence(&self, place: &Place) -> Evidence {
+        let hunk: Hunk = self.file.hunks[place.hunk];
+        let (path, text, first) = match place.side {
+            Side::Before => (self.file.old_path, self.file.before, hunk.old_start),
+            Side::After => (self.file.path, self.file.after, hunk.new_start),
+        };
+        // Counted from the hunk, as a place seldom lies far from its beginning.
+        let start = self
+            .edits
+            .iter()
+            .find(|edit| edit.hunk == place.hunk)
+            .map(|edit| match place.side {
+                Side::Before => edit.old_bytes.start,
+                Side::After => edit.new_bytes.start,
+            })
+            .unwrap_or(0);
+        let at = place.at.clamp(start, text.len());
+        let line = first + memchr::memchr_iter(b'\n', &text[start..at]).count() as u32 + 1;
+        Evidence { path: path.to_owned(), line, side: place.side }
+    }
+}
+
+/// Where `name` stands as a whole word, as byte offsets.
+pub fn words<'t>(text: &'t [u8], name: &'t str) -> impl Iterator<Item = usize> + 't {
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || *byte >= 0x80;
+    memchr::memmem::find_iter(text, name).filter(move |at| {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        !before.is_some_and(part) && !text.get(at + name.len()).is_some_and(part)
+    })
+}
+
+/// True if `name` stands in the text as a whole word.
+pub fn has_word(text: &[u8], name: &str) -> bool {
+    words(text, name).next().is_some()
+}
+
+impl Case<'_> {
+    /// True if an added line of another code file, or of any file where `anywhere`, holds the word.
+    pub fn added_elsewhere(&self, name: &str, only: impl Fn(&FileChange) -> bool) -> bool {
+        self.change.files.iter().enumerate().any(|(index, file)| {
+            index != self.index && only(file) && file.hunks.iter().any(|hunk| added_has(file, hunk, name))
+        })
+    }
+}
+
+fn added_has(file: &FileChange, hunk: &Hunk, name: &str) -> bool {
+    let mut lines = file.after.split_inclusive(|byte| *byte == b'\n').skip(hunk.new_start as usize);
+    (&mut lines).take(hunk.new_lines as usize).any(|line| has_word(line, name))
+}
