@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use tree_sitter::Node;
 
-use super::commit::{Commit, PyFile, PyHunk, enclosing};
+use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
 use super::modules::{Lookup, binds};
 use super::names::{defines_member, is_builtin, read_unbound, words};
-use super::tokens::Kind;
+use super::tokens::{Kind, Token};
 use super::{Claims, Place};
 use crate::model::{Family, Side};
 
@@ -31,8 +31,10 @@ pub fn judge(commit: &Commit, claims: &mut Claims) {
             for at in hunk.swaps() {
                 let (old, new) = (hunk.old[at.0].text, hunk.new[at.1].text);
                 if is_keyword_argument(hunk, at) {
-                    keyword(commit, file, hunk, at, claims);
-                } else if is_member(hunk, at) && worth_asking(old, new) {
+                    if is_clean(file, hunk, at) {
+                        keyword(commit, file, hunk, at, claims);
+                    }
+                } else if is_member(hunk, at) && worth_asking(old, new) && is_clean(file, hunk, at) {
                     members.entry((old, new)).or_default().push(Swap { file, hunk, at });
                 }
             }
@@ -54,6 +56,20 @@ fn is_member(hunk: &PyHunk, at: (usize, usize)) -> bool {
         && new[at.1 - 1].is(".")
         && old[at.0 - 2].text == new[at.1 - 2].text
         && !hunk.edits.iter().any(|edit| edit.old.contains(&(at.0 - 2)) || edit.new.contains(&(at.1 - 2)))
+}
+
+/// True if the lines around a swap differ in hardly more than names.
+fn is_clean(file: &PyFile, hunk: &PyHunk, at: (usize, usize)) -> bool {
+    let line = |text: &Text, tokens: &[Token], token: usize| {
+        let line = text.line_of(tokens[token].start);
+        let on_line = tokens.iter().filter(|t| t.kind != Kind::Comment && text.line_of(t.start) == line);
+        on_line.map(|t| (t.text.to_vec(), t.kind)).collect::<Vec<_>>()
+    };
+    let (old, new) = (line(&file.before, &hunk.old, at.0), line(&file.after, &hunk.new, at.1));
+    let differ = old.iter().zip(&new).filter(|(a, b)| a.0 != b.0);
+    old.len() == new.len()
+        && differ.clone().count() <= 2
+        && differ.clone().all(|(a, b)| a.1 == b.1 && a.1 != Kind::Operator)
 }
 
 /// Names whose exchange is a change of mind, not a mistake in a name.
@@ -100,6 +116,11 @@ fn member_evidence(commit: &Commit, old: &[u8], new: &[u8], swap: &Swap) -> Opti
     let object_text = file.before.text_of(object);
     let known = |name: &[u8]| words(file.before.bytes, name).next().is_some() || is_common_method(name);
     let said = commit.is_repair();
+    let message = commit.change.message;
+    let quoted = message.contains("AttributeError") || message.contains("has no attribute");
+    if (is_common_method(old) && is_common_method(new) || is_standard_module(object_text)) && !quoted {
+        return None;
+    }
     if old.len() >= 4 && is_misspelt(old, new) && (known(new) || said) && !is_common_method(old) {
         return Some((if said || is_common_method(new) { 0.85 } else { 0.6 }, "member-misspelt"));
     }
@@ -118,12 +139,20 @@ fn member_evidence(commit: &Commit, old: &[u8], new: &[u8], swap: &Swap) -> Opti
     }
     if file.is_test && commit.context.tests_only {
         // A test that calls its subject by another name follows a subject that was renamed before.
-        let mocked = object_text.starts_with(b"mock") || object_text.ends_with(b"mock");
-        return (!mocked && !commit.context.says_feature).then_some((0.7, "member-renamed"));
+        let lower = object_text.to_ascii_lowercase();
+        if memchr::memmem::find(&lower, b"mock").is_some() || commit.context.says_feature {
+            return None;
+        }
+        let gone = words(file.after.bytes, old).next().is_none();
+        let named = [old, new].iter().any(|name| words(message.as_bytes(), name).next().is_some());
+        return match (gone, named || said) {
+            (true, true) => Some((0.72, "member-renamed")),
+            (true, false) => Some((0.5, "member-renamed")),
+            (false, true) => Some((0.5, "member-renamed")),
+            (false, false) => None,
+        };
     }
-    let message = commit.change.message;
-    let named = message.contains("AttributeError") || message.contains("has no attribute");
-    match (named, said, commit.is_small()) {
+    match (quoted, said, commit.is_small()) {
         (true, ..) => Some((0.9, "member-nonexistent")),
         (_, true, true) => Some((if commit.context.lines <= 8 { 0.65 } else { 0.5 }, "member-renamed")),
         _ => None,
@@ -233,7 +262,9 @@ fn fallback(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims) 
     let caught = hunk.added().any(|token| token.is("AttributeError"));
     let tries = hunk.added().any(|token| token.is("try"));
     if caught && tries && commit.is_repair() && commit.is_small() && !file.is_test {
-        claims.add(FAMILY, "attribute-fallback", 0.65, Place::of_hunk(file, hunk));
+        let told = commit.change.message.to_lowercase().contains("attribute");
+        let confidence = if told { 0.7 } else { 0.4 };
+        claims.add(FAMILY, "attribute-fallback", confidence, Place::of_hunk(file, hunk));
     }
 }
 
@@ -253,7 +284,7 @@ fn told_by_message(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut C
             (dot && first.kind == Kind::Name).then_some(*first)
         });
         if let Some(token) = lost {
-            claims.add(FAMILY, "member-nonexistent", 0.88, Place::new(file, hunk, Side::Before, token.start));
+            claims.add(FAMILY, "member-nonexistent", 0.8, Place::new(file, hunk, Side::Before, token.start));
             return;
         }
     }
@@ -297,6 +328,15 @@ fn distance(old: &[u8], new: &[u8]) -> usize {
         }
     }
     table[old.len()][new.len()]
+}
+
+/// Modules whose members are exchanged for what they do, hardly ever for their names.
+fn is_standard_module(object: &[u8]) -> bool {
+    const MODULES: [&str; 14] = [
+        "asyncio", "datetime", "json", "logging", "math", "os", "random", "re", "shutil", "subprocess", "sys",
+        "time", "typing", "os.path",
+    ];
+    MODULES.iter().any(|module| module.as_bytes() == object)
 }
 
 /// Methods of the built-in types that are often misspelt.

@@ -1,6 +1,8 @@
 //! Imports that were missing, pointed at the wrong place, or could not be loaded.
 
-use super::commit::{Commit, PyFile, PyHunk, enclosing};
+use tree_sitter::Node;
+
+use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
 use super::facts::{Imported, found, imported};
 use super::modules::Lookup;
 use super::names::{read_unbound, words};
@@ -13,6 +15,7 @@ const FAMILY: Family = Family::ImportPath;
 struct Entry<'c, 'a> {
     hunk: &'c PyHunk<'a>,
     item: Imported<'c>,
+    setting: Setting,
 }
 
 pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
@@ -63,7 +66,10 @@ fn entries<'c, 'a>(file: &'c PyFile<'a>, hunks: &[&'c PyHunk<'a>], side: Side) -
             if all.iter().any(|entry| entry.item.statement == statement) {
                 continue;
             }
-            all.extend(imported(text, statement).into_iter().map(|item| Entry { hunk, item }));
+            all.extend(imported(text, statement).into_iter().map(|item| {
+                let setting = setting(text, &item);
+                Entry { hunk, item, setting }
+            }));
         }
     }
     all
@@ -73,7 +79,7 @@ fn entries<'c, 'a>(file: &'c PyFile<'a>, hunks: &[&'c PyHunk<'a>], side: Side) -
 fn cancel_same(old: &mut Vec<Entry>, new: &mut Vec<Entry>) {
     let key = |entry: &Entry| {
         let item = &entry.item;
-        (item.module.clone(), item.name.clone(), item.bound.clone(), setting(item))
+        (item.module.clone(), item.name.clone(), item.bound.clone(), entry.setting)
     };
     new.retain(|entry| {
         let same = old.iter().position(|gone| key(gone) == key(entry));
@@ -92,28 +98,49 @@ enum Setting {
     /// In a `try` that survives its absence.
     Optional,
     TypeChecking,
+    /// In some other block: a branch, a handler.
+    Elsewhere,
 }
 
-fn setting(item: &Imported) -> Setting {
-    let kinds = ["function_definition", "try_statement", "if_statement", "with_statement"];
-    match enclosing(item.statement, &kinds) {
-        Some(node) if node.kind() == "function_definition" => Setting::Function,
-        Some(node) if node.kind() == "if_statement" => Setting::TypeChecking,
-        Some(_) => Setting::Optional,
-        None => Setting::Top,
+fn setting(text: &Text, item: &Imported) -> Setting {
+    let kinds = ["function_definition", "try_statement", "if_statement", "with_statement", "except_clause"];
+    let Some(node) = enclosing(item.statement, &kinds) else { return Setting::Top };
+    let says = |node: Node, word: &str| memchr::memmem::find(text.text_of(node), word.as_bytes()).is_some();
+    match node.kind() {
+        "function_definition" => Setting::Function,
+        "if_statement" => {
+            let condition = node.child_by_field_name("condition");
+            let typing = condition.is_some_and(|condition| says(condition, "TYPE_CHECKING"));
+            if typing { Setting::TypeChecking } else { Setting::Elsewhere }
+        }
+        "try_statement" => {
+            let mut cursor = node.walk();
+            let handlers: Vec<Node> =
+                node.named_children(&mut cursor).filter(|child| child.kind() == "except_clause").collect();
+            let tried = node.child_by_field_name("body").is_some_and(|body| {
+                body.start_byte() <= item.statement.start_byte() && item.statement.end_byte() <= body.end_byte()
+            });
+            let survives = !handlers.is_empty() && !handlers.iter().any(|handler| says(*handler, "raise "));
+            if tried && survives { Setting::Optional } else { Setting::Elsewhere }
+        }
+        _ => Setting::Elsewhere,
     }
 }
 
 /// Imported now, read before, bound by nothing before.
 fn missing(commit: &Commit, file: &PyFile, entry: &Entry, claims: &mut Claims) {
     let name = entry.item.bound.as_bytes();
-    if !is_known(file, name) || setting(&entry.item) == Setting::Optional {
+    if !is_known(file, name) || entry.setting == Setting::Optional {
         return;
     }
     let Some(read) = read_unbound(&file.before, name) else { return };
     // Within lines that the commit rewrites anyway, the read shows nothing by itself.
     let stays = file.hunks.iter().all(|hunk| !hunk.old_bytes.contains(&read.start_byte()));
-    let confidence = if stays || commit.is_small() { 0.93 } else { 0.6 };
+    let confidence = match stays {
+        true => 0.93,
+        false if commit.is_repair() => 0.75,
+        false => 0.45,
+    };
     let place = Place::new(file, entry.hunk, Side::Before, read.start_byte());
     claims.add(FAMILY, "import-missing", confidence, place);
 }
@@ -125,9 +152,10 @@ fn moved(commit: &Commit, file: &PyFile, gone: &Entry, entry: &Entry, claims: &m
     if gone.item.module == entry.item.module && gone.item.name == entry.item.name {
         let message = commit.change.message.to_lowercase();
         let circular = ["circular", "cycle", "cyclic"].iter().any(|word| message.contains(word));
-        match (setting(&gone.item), setting(&entry.item)) {
+        match (gone.setting, entry.setting) {
             (Setting::Top, Setting::Optional) => {
-                let confidence = if context.says_refactor { 0.5 } else { 0.8 };
+                let told = (commit.is_repair() || context.says_import) && !context.says_refactor;
+                let confidence = if told { 0.8 } else { 0.45 };
                 claims.add(FAMILY, "optional-import-unguarded", confidence, place());
             }
             (Setting::Top, Setting::Function) => {
@@ -143,6 +171,10 @@ fn moved(commit: &Commit, file: &PyFile, gone: &Entry, entry: &Entry, claims: &m
         return;
     }
     if gone.item.name != entry.item.name && gone.item.module != entry.item.module {
+        return;
+    }
+    if gone.item.module == "typing" && entry.item.module == "collections.abc" {
+        // A linter's taste: both work.
         return;
     }
     let lookup = Lookup::new(commit, file.path);

@@ -64,6 +64,7 @@ fn in_context(commit: &Commit, base: f64) -> f64 {
     let mut confidence = base;
     confidence += if context.says_fix || context.says_mock { 0.05 } else { -0.05 };
     confidence -= if context.says_refactor && !context.says_fix { 0.15 } else { 0.0 };
+    confidence -= if context.says_feature && !context.says_mock { 0.25 } else { 0.0 };
     confidence -= if commit.new_tests > 0 { 0.15 } else { 0.0 };
     confidence -= match context.lines {
         0..=80 => 0.0,
@@ -160,7 +161,10 @@ fn targets(
     if gone.is_empty() {
         for double in come.iter().filter(|double| joins_standing_test(file, double.call)) {
             let place = Place::new(file, hunk, Side::After, double.call.start_byte());
-            claims.add(FAMILY, "patch-missing", in_context(commit, 0.72), place);
+            // Where much else gives way, the patch is part of another test.
+            let replaces = hunk.removed().count() > 12 && !commit.context.says_fix;
+            let base = if replaces { 0.45 } else { 0.72 };
+            claims.add(FAMILY, "patch-missing", in_context(commit, base), place);
         }
     }
     let mocks = |list: &[Double]| list.iter().filter(|double| double.what == What::Mock).count();

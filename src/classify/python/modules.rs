@@ -25,8 +25,9 @@ pub fn judge(commit: &Commit, claims: &mut Claims) {
         }
         let old = self::stem(file.old_path);
         if file.old_path != file.path && !file.before.is_empty() && old.is_some_and(hides) && !hides(stem) {
+            let told = commit.context.says_fix || commit.context.says_import || commit.is_small();
             let place = Place::of_file(index, file.path);
-            claims.add(Family::ImportPath, "module-shadows-another", 0.8, place);
+            claims.add(Family::ImportPath, "module-shadows-another", if told { 0.8 } else { 0.4 }, place);
         }
     }
 }
@@ -123,8 +124,11 @@ impl<'c, 'a> Lookup<'c, 'a> {
         let mut roots = vec![String::new(), "src".to_owned()];
         let mut at = folder(self.path);
         while !at.is_empty() {
-            roots.push(at.to_owned());
-            roots.push(format!("{at}/src"));
+            // A package's own folder is on no search path.
+            if self.file(&format!("{at}/__init__.py")).is_none() {
+                roots.push(at.to_owned());
+                roots.push(format!("{at}/src"));
+            }
             at = folder(at);
         }
         roots

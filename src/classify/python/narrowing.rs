@@ -103,6 +103,9 @@ fn branch(commit: &Commit, file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<
         }
         let subject = subject_tokens(&file.after, check.subject);
         if check.fit {
+            if !is_mostly_old(hunk, body) {
+                continue;
+            }
             let kept = used_in(&hunk.old, &subject);
             let inside = used(&file.after, body, &subject);
             if let (Some(before), Some(after)) = (kept, inside) {
@@ -113,7 +116,13 @@ fn branch(commit: &Commit, file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<
             }
         } else if leaves(body) || replaces(file, body, &subject) {
             if let Some(after) = used_later(file, guard, &subject) {
-                return Some((strength(check.how, after), pattern_of(check.how)));
+                // An empty value may be left alone for its own sake; another value may be the point.
+                let doubt = match (check.how, leaves(body)) {
+                    (How::Truthy, _) => 0.14,
+                    (_, false) => 0.15,
+                    _ => 0.0,
+                };
+                return Some((strength(check.how, after) - doubt, pattern_of(check.how)));
             }
             if was_inline(hunk, &subject) {
                 return Some((strength(check.how, Use::Direct), "none-guard-on-local"));
@@ -132,6 +141,9 @@ fn conditional(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'stat
     for check in checks(&file.after, condition) {
         let subject = subject_tokens(&file.after, check.subject);
         let part = if check.fit { body } else { other };
+        if check.how == How::Truthy && enclosing(guard, &["if_clause"]).is_some() {
+            continue;
+        }
         let kept = contains(&hunk.old, &lexed(&file.after, part));
         if is_new(file, hunk, check) && kept {
             let usage = used(&file.after, part, &subject)?;
@@ -147,7 +159,8 @@ fn boolean(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static s
     let (left, right) = (guard.child_by_field_name("left")?, guard.child_by_field_name("right")?);
     let operator = text.text_of(guard.child_by_field_name("operator")?);
     for check in checks(text, left) {
-        if check.fit != (operator == b"and") || !is_new(file, hunk, check) {
+        let filters = check.how == How::Truthy && enclosing(guard, &["if_clause"]).is_some();
+        if check.fit != (operator == b"and") || filters || !is_new(file, hunk, check) {
             continue;
         }
         let subject = subject_tokens(text, check.subject);
@@ -165,8 +178,10 @@ fn boolean(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static s
         let outer = if around.kind() == "parenthesized_expression" { around.parent() } else { Some(around) };
         outer.is_some_and(|outer| matches!(outer.kind(), "attribute" | "subscript" | "for_statement" | "argument_list"))
     });
-    if operator == b"or" && empty && read && came && contains(&hunk.old, &lexed(text, left)) {
-        return Some((if used_now { 0.78 } else { 0.6 }, "none-default-added"));
+    let subject = lexed(text, left);
+    let stood = contains(&hunk.old, &subject) && !was_checked(hunk, &subject);
+    if operator == b"or" && empty && read && came && stood {
+        return Some((if used_now { 0.74 } else { 0.56 }, "none-default-added"));
     }
     None
 }
@@ -194,7 +209,9 @@ fn cast(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static str)
     }
     let value = guard.child_by_field_name("arguments")?.named_child(1)?;
     let came = hunk.added().any(|t| t.is("cast") && guard.start_byte() <= t.start && t.end() <= value.start_byte());
-    (came && contains(&hunk.old, &lexed(&file.after, value))).then_some((0.85, "cast-added"))
+    let any = file.after.text_of(guard.child_by_field_name("arguments")?.named_child(0)?) == b"Any";
+    let base = if any { 0.6 } else { 0.85 };
+    (came && contains(&hunk.old, &lexed(&file.after, value))).then_some((base, "cast-added"))
 }
 
 fn pattern_of(how: How) -> &'static str {
@@ -209,7 +226,7 @@ fn strength(how: How, usage: Use) -> f64 {
         (How::NotNone, Use::Direct) => 0.8,
         (How::NotNone, Use::Argument) => 0.66,
         (How::Isinstance, Use::Direct) => 0.72,
-        (How::Isinstance, Use::Argument) => 0.5,
+        (How::Isinstance, Use::Argument) => 0.42,
         (How::Truthy, Use::Direct) => 0.62,
         (How::Truthy, Use::Argument) => 0.46,
     }
@@ -274,29 +291,36 @@ fn is_value(node: Node) -> bool {
 /// True if the commit brought the check in, and it was not on the lines that it took away.
 fn is_new(file: &PyFile, hunk: &PyHunk, check: Check) -> bool {
     let range = check.node.byte_range();
-    let came = hunk.added().any(|token| range.start <= token.start && token.end() <= range.end)
-        || check.how == How::Truthy && hunk.new_bytes.contains(&range.start);
-    came && !contains(&hunk.old, &lexed(&file.after, check.node)) || {
+    if was_checked(hunk, &lexed(&file.after, check.subject)) {
+        return false;
+    }
+    let came = hunk.added().any(|token| range.start <= token.start && token.end() <= range.end);
+    match check.how {
+        How::NotNone => came && none_checks(&hunk.new) > none_checks(&hunk.old),
+        How::Isinstance => came,
         // `if S` around `S.use`: the words of the check stood there, the check did not.
-        check.how == How::Truthy
-            && hunk.new_bytes.contains(&range.start)
-            && hunk.added().any(|token| {
-                (token.is("if") || token.is("and") || token.is("not") || token.is("or"))
-                    && token.start < range.end + 5
-                    && range.start < token.end() + 5
-            })
-            && !was_checked(hunk, &lexed(&file.after, check.node))
+        How::Truthy => hunk.added().any(|token| {
+            (token.is("if") || token.is("and") || token.is("not") || token.is("or"))
+                && token.start < range.end + 5
+                && range.start < token.end() + 5
+        }),
     }
 }
 
-/// True if the old lines tested the value by its truth already.
+fn none_checks(run: &[Token]) -> usize {
+    run.windows(2).filter(|two| two[1].is("None") && (two[0].is("is") || two[0].is("not"))).count()
+}
+
+/// True if the old lines tested the value already, by its truth, against None or by its type.
 fn was_checked(hunk: &PyHunk, subject: &[Token]) -> bool {
     positions(&hunk.old, subject).any(|at| {
         let before = at.checked_sub(1).map(|i| &hunk.old[i]);
         let after = hunk.old.get(at + subject.len());
-        let opens = before.is_some_and(|t| ["if", "and", "or", "not", "elif", "while"].iter().any(|w| t.is(w)));
-        let closes = after.is_none_or(|t| [":", "and", "or", "is", "else", ")"].iter().any(|w| t.is(w)));
-        opens && closes
+        let is_one = |token: Option<&Token>, words: &[&str]| token.is_some_and(|t| words.iter().any(|w| t.is(w)));
+        let opens = is_one(before, &["if", "and", "or", "not", "elif", "while"]);
+        let closes = after.is_none() || is_one(after, &[":", "and", "or", "else", ")"]);
+        let typed = at >= 2 && is_one(before, &["("]) && is_one(Some(&hunk.old[at - 2]), &["isinstance", "hasattr"]);
+        opens && closes || is_one(after, &["is", ":="]) || typed
     })
 }
 
@@ -381,6 +405,14 @@ fn was_inline(hunk: &PyHunk, subject: &[Token]) -> bool {
                 && !value.get(length).is_some_and(|t| t.is(".") || t.is("["))
         })
     })
+}
+
+/// True if more than half of a block's tokens were not brought in by the hunk.
+fn is_mostly_old(hunk: &PyHunk, body: Node) -> bool {
+    let inside = |token: &&Token| body.start_byte() <= token.start && token.end() <= body.end_byte();
+    let all = hunk.new.iter().filter(inside).count();
+    let added = hunk.added().filter(inside).count();
+    2 * added <= all
 }
 
 /// True for a body that ends by leaving.
