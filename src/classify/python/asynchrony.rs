@@ -46,14 +46,25 @@ fn awaited(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
         if !file.stood_before(node) {
             continue;
         }
+        // Where the commit turns other functions async, their callers follow.
+        let follows = commit.files.iter().any(turns_any_async);
         let confidence = match turned_async {
-            false if commit.context.says_refactor || commit.context.says_feature => 0.5,
-            false => 0.88,
             true if commit.is_repair() && commit.context.tests_only => 0.7,
             true => 0.3,
+            false if follows => 0.4,
+            false if commit.is_repair() || commit.context.lines <= 12 => 0.86,
+            false => 0.45,
         };
         claims.add(FAMILY, "await-missing", confidence, Place::new(file, hunk, Side::After, come[0].start));
     }
+}
+
+fn turns_any_async(file: &PyFile) -> bool {
+    file.hunks.iter().any(|hunk| hunk.added().any(|t| t.is("async") && follows_def(file, t.end())))
+}
+
+fn follows_def(file: &PyFile, byte: usize) -> bool {
+    file.after.bytes[byte..].trim_ascii_start().starts_with(b"def ")
 }
 
 /// True if the commit itself made the function `async`.

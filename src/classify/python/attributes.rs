@@ -137,6 +137,9 @@ fn member_evidence(commit: &Commit, old: &[u8], new: &[u8], swap: &Swap) -> Opti
     if let Some(exists) = module_has(commit, file, object, old) {
         return (!exists).then_some((0.92, "member-nonexistent"));
     }
+    if let Some((lost, there)) = defined_elsewhere(commit, file, old, new) {
+        return (lost && there).then_some((0.85, "member-renamed"));
+    }
     if file.is_test && commit.context.tests_only {
         // A test that calls its subject by another name follows a subject that was renamed before.
         let lower = object_text.to_ascii_lowercase();
@@ -146,17 +149,40 @@ fn member_evidence(commit: &Commit, old: &[u8], new: &[u8], swap: &Swap) -> Opti
         let gone = words(file.after.bytes, old).next().is_none();
         let named = [old, new].iter().any(|name| words(message.as_bytes(), name).next().is_some());
         return match (gone, named || said) {
-            (true, true) => Some((0.72, "member-renamed")),
-            (true, false) => Some((0.5, "member-renamed")),
-            (false, true) => Some((0.5, "member-renamed")),
-            (false, false) => None,
+            (true, true) if said => Some((0.6, "member-renamed")),
+            (true, true) => Some((0.45, "member-renamed")),
+            _ => None,
         };
     }
     match (quoted, said, commit.is_small()) {
         (true, ..) => Some((0.9, "member-nonexistent")),
-        (_, true, true) => Some((if commit.context.lines <= 8 { 0.65 } else { 0.5 }, "member-renamed")),
+        (_, true, true) => Some((if commit.context.lines <= 12 { 0.6 } else { 0.4 }, "member-renamed")),
         _ => None,
     }
+}
+
+/// Whether the modules that a file imports from define neither the old name (true) and do define the new
+/// one (true); none where they define neither.
+fn defined_elsewhere(commit: &Commit, file: &PyFile, old: &[u8], new: &[u8]) -> Option<(bool, bool)> {
+    let mut texts = Lookup::new(commit, file.path).imported_modules(file.before.bytes);
+    texts.push(file.before.bytes.to_vec());
+    let defined = |name: &[u8]| texts.iter().any(|text| defines_by_line(text, name));
+    let (there, lost) = (defined(new), !defined(old));
+    (there || !lost).then_some((lost, there))
+}
+
+/// True if a line starts with the definition of a name, at any depth.
+fn defines_by_line(text: &[u8], name: &[u8]) -> bool {
+    words(text, name).any(|at| {
+        let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+        let lead = text[start..at].trim_ascii_start();
+        let next = text[at + name.len()..].trim_ascii_start().first();
+        match lead {
+            b"def " | b"async def " | b"class " => true,
+            b"" | b"self." => matches!(next, Some(b'=' | b':')),
+            _ => false,
+        }
+    })
 }
 
 /// Whether the module that an object names has a member; none if the object is no first-party module.

@@ -1,6 +1,6 @@
 //! Commits that change only layout, unused imports, or prose.
 
-use super::commit::{Commit, PyFile, PyHunk, enclosing};
+use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
 use super::facts::{found, imported};
 use super::names::is_read;
 use super::tokens::{Kind, Token};
@@ -102,19 +102,28 @@ fn imports_only(hunk: &PyHunk) -> bool {
 /// True if the file's import hunks, taken together, only put the same statements in another order.
 fn sorts_imports(file: &PyFile) -> bool {
     let lines = |old: bool| {
-        let mut words: Vec<&[u8]> = file
+        let text = if old { &file.before } else { &file.after };
+        let mut words: Vec<(bool, &[u8])> = file
             .hunks
             .iter()
             .filter(|hunk| imports_only(hunk))
             .flat_map(|hunk| if old { &hunk.old } else { &hunk.new })
             .filter(|token| token.kind == Kind::Name)
-            .map(|token| token.text)
+            .map(|token| (is_top(text, token), token.text))
             .collect();
         words.sort_unstable();
         words
     };
     let all = lines(true);
-    all.iter().any(|word| *word == b"import") && all == lines(false)
+    all.iter().any(|word| word.1 == b"import") && all == lines(false)
+}
+
+/// True unless a keyword that begins an import is indented: moved between scopes, it is not only sorted.
+fn is_top(text: &Text, token: &Token) -> bool {
+    let begins = token.is("import") || token.is("from");
+    let indented = token.start.checked_sub(1).is_some_and(|before| matches!(text.bytes[before], b' ' | b'\t'));
+    let after_module = indented && token.is("import");
+    !begins || !indented || after_module && !text.bytes[..token.start].trim_ascii_end().is_empty()
 }
 
 /// True for imports that go, nothing that comes, and no other word of the file that reads them.

@@ -56,6 +56,9 @@ fn hides(stem: &str) -> bool {
     TAKEN.split_whitespace().any(|name| name == stem)
 }
 
+/// Modules of one file that are read to find a definition.
+const MOST_MODULES: usize = 12;
+
 /// Finds first-party modules from a file's place in the tree before the change.
 pub struct Lookup<'c, 'a> {
     commit: &'c Commit<'a>,
@@ -112,11 +115,36 @@ impl<'c, 'a> Lookup<'c, 'a> {
 
     /// The text of a first-party module before the change.
     pub fn module(&self, module: &str) -> Option<Vec<u8>> {
-        let path = module.trim_start_matches('.').replace('.', "/");
-        self.roots().into_iter().find_map(|root| {
+        let bare = module.trim_start_matches('.');
+        let path = bare.replace('.', "/");
+        let roots = match module.len() - bare.len() {
+            0 => self.roots(),
+            dots => vec![(1..dots).fold(folder(self.path), |base, _| folder(base)).to_owned()],
+        };
+        roots.into_iter().find_map(|root| {
             let start = join(&root, &path);
-            self.file(&format!("{start}.py")).or_else(|| self.file(&format!("{start}/__init__.py")))
+            self.file(&format!("{start}.py")).or_else(|| self.file(&join(&start, "__init__.py")))
         })
+    }
+
+    /// The texts of the first-party modules that a file imports from, at most [`MOST_MODULES`].
+    pub fn imported_modules(&self, text: &[u8]) -> Vec<Vec<u8>> {
+        let text = String::from_utf8_lossy(text);
+        let modules = text.lines().filter_map(|line| {
+            let rest = line.trim().strip_prefix("from ")?;
+            let (module, names) = rest.split_once(" import")?;
+            Some((module.trim().to_owned(), names.trim().trim_matches('(').to_owned()))
+        });
+        let mut found = Vec::new();
+        for (module, names) in modules {
+            let inner = names.split(',').map(|name| format!("{module}.{}", name.trim()));
+            let candidates = std::iter::once(module.clone()).chain(inner.filter(|name| !name.ends_with('.')));
+            found.extend(candidates.take(3).filter_map(|candidate| self.module(&candidate)));
+            if found.len() >= MOST_MODULES {
+                break;
+            }
+        }
+        found
     }
 
     /// Folders that imports may start from: those above the file, the root and `src`.

@@ -134,7 +134,7 @@ fn is_target(node: Node) -> bool {
             "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
                 return is_field(parent, "left", child);
             }
-            "as_pattern" => return false,
+            "as_pattern_target" => return true,
             _ => return false,
         }
     }

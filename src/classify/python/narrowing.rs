@@ -66,7 +66,23 @@ fn verdict(commit: &Commit, file: &PyFile, hunk: &PyHunk, guard: Node) -> Option
         "assert_statement" => assertion(file, hunk, guard)?,
         _ => cast(file, hunk, guard)?,
     };
-    Some((in_context(commit, file, base), pattern))
+    let for_types = matches!(pattern, "cast-added" | "assert-narrows");
+    Some((if for_types { for_checker(commit, file, base) } else { in_context(commit, file, base) }, pattern))
+}
+
+/// A cast or an assertion repairs something where the commit speaks of types or of a linter.
+fn for_checker(commit: &Commit, file: &PyFile, base: f64) -> f64 {
+    let context = commit.context;
+    let message = commit.change.message.to_lowercase();
+    let told = context.says_type
+        || context.says_format
+        || ["mypy", "pyright", "pre-commit", "typecheck", "type check"].iter().any(|word| message.contains(word));
+    let doubt = match told {
+        true if file.is_test => 0.1,
+        true => 0.0,
+        false => 0.4,
+    };
+    base - doubt - if context.product_added > 200 { 0.2 } else { 0.0 }
 }
 
 /// A pattern's base rate, moved by what the commit is.
@@ -114,7 +130,10 @@ fn branch(commit: &Commit, file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<
             if inside.is_some() && was_inline(hunk, &subject) {
                 return Some((strength(check.how, Use::Direct), "none-guard-on-local"));
             }
-        } else if leaves(body) || replaces(file, body, &subject) {
+        } else if leaves(body) || replaces(body) {
+            if !is_pure(condition) {
+                continue;
+            }
             if let Some(after) = used_later(file, guard, &subject) {
                 // An empty value may be left alone for its own sake; another value may be the point.
                 let doubt = match (check.how, leaves(body)) {
@@ -227,8 +246,8 @@ fn strength(how: How, usage: Use) -> f64 {
         (How::NotNone, Use::Argument) => 0.66,
         (How::Isinstance, Use::Direct) => 0.72,
         (How::Isinstance, Use::Argument) => 0.42,
-        (How::Truthy, Use::Direct) => 0.62,
-        (How::Truthy, Use::Argument) => 0.46,
+        (How::Truthy, Use::Direct) => 0.54,
+        (How::Truthy, Use::Argument) => 0.42,
     }
 }
 
@@ -423,10 +442,25 @@ fn leaves(body: Node) -> bool {
     }) && body.named_child_count() <= 4
 }
 
-/// True for a body that gives the value another.
-fn replaces(file: &PyFile, body: Node, subject: &[Token]) -> bool {
-    let inside = lexed(&file.after, body);
-    body.named_child_count() <= 2
-        && positions(&inside, subject)
-            .any(|at| inside.get(at + subject.len()).is_some_and(|t| t.is("=")))
+/// True for a body that only gives a value that is written out.
+fn replaces(body: Node) -> bool {
+    const PLAIN: [&str; 8] =
+        ["string", "integer", "float", "list", "dictionary", "tuple", "true", "false"];
+    let statement = body.named_child(0).filter(|_| body.named_child_count() == 1);
+    let value = statement.and_then(|s| s.named_child(0)).and_then(|a| a.child_by_field_name("right"));
+    value.is_some_and(|value| PLAIN.contains(&value.kind()))
+}
+
+/// True for a condition that asks nothing besides whether values are fit for use.
+fn is_pure(condition: Node) -> bool {
+    match condition.kind() {
+        "boolean_operator" => {
+            let is_or = condition.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "or");
+            let side = |field| condition.child_by_field_name(field).is_some_and(is_pure);
+            is_or && side("left") && side("right")
+        }
+        "parenthesized_expression" => condition.named_child(0).is_some_and(is_pure),
+        "comparison_operator" => condition.named_child(1).is_some_and(|right| right.kind() == "none"),
+        _ => true,
+    }
 }
