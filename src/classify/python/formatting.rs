@@ -1,0 +1,168 @@
+//! Commits that change only layout, unused imports, or prose.
+
+use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
+use super::facts::{found, imported};
+use super::names::is_read;
+use super::tokens::{Kind, Token};
+use super::{Claims, Place};
+use crate::model::{Family, Side};
+use crate::syntax::Language;
+
+/// What a hunk leaves as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taste {
+    Layout,
+    UnusedImport,
+    Prose,
+    /// Something that runs has changed.
+    None,
+}
+
+/// True, with the claim made, where no hunk of the commit changes what runs.
+pub fn judge(commit: &Commit, claims: &mut Claims) -> bool {
+    let change = commit.change;
+    let plain = change.files.iter().all(|file| {
+        Language::of_path(file.path) == Some(Language::Python)
+            && file.path == file.old_path
+            && (!file.before.is_empty() && !file.after.is_empty())
+    });
+    let counted: usize = commit.files.iter().map(|file| file.hunks.len()).sum();
+    let all: usize = change.files.iter().map(|file| file.hunks.len()).sum();
+    if !plain || counted != all || counted == 0 {
+        return false;
+    }
+    let mut seen = Vec::new();
+    for file in &commit.files {
+        let orders: Vec<bool> = vec![sorts_imports(file)];
+        for hunk in &file.hunks {
+            let taste = if orders[0] && imports_only(hunk) { Taste::Layout } else { taste(file, hunk) };
+            if taste == Taste::None {
+                return false;
+            }
+            seen.push((file, hunk, taste));
+        }
+    }
+    let has = |taste| seen.iter().any(|one| one.2 == taste);
+    let (family, pattern) = if has(Taste::UnusedImport) {
+        (Family::LintFormat, "unused-import")
+    } else if has(Taste::Layout) && !(has(Taste::Prose) && commit.context.says_docs) {
+        (Family::LintFormat, "formatting")
+    } else {
+        (Family::Docs, "prose-only")
+    };
+    for (file, hunk, _) in seen.into_iter().filter(|one| one.1.corrects) {
+        claims.add(family, pattern, 0.88, Place::of_hunk(file, hunk));
+    }
+    true
+}
+
+fn taste(file: &PyFile, hunk: &PyHunk) -> Taste {
+    if solid(&hunk.old) == solid(&hunk.new) {
+        let comments = |tokens: &[Token]| {
+            tokens.iter().filter(|t| t.kind == Kind::Comment).map(|t| t.text.to_vec()).collect::<Vec<_>>()
+        };
+        return if comments(&hunk.old) == comments(&hunk.new) { Taste::Layout } else { Taste::Prose };
+    }
+    if drops_unused(file, hunk) {
+        return Taste::UnusedImport;
+    }
+    if is_prose(file, hunk) { Taste::Prose } else { Taste::None }
+}
+
+/// The tokens that run, one after another, free of layout: no comments, no brackets or commas that a
+/// formatter adds, strings by their content.
+fn solid(tokens: &[Token]) -> Vec<u8> {
+    let mut all = Vec::new();
+    for token in tokens {
+        match token.kind {
+            Kind::Comment => continue,
+            Kind::Operator if token.is(",") || token.is("(") || token.is(")") => continue,
+            Kind::String => {
+                let (prefix, rest) = token.text.split_at(
+                    token.text.iter().position(|b| *b == b'"' || *b == b'\'').unwrap_or_default(),
+                );
+                all.extend(prefix.iter().filter(|b| !matches!(b, b'u' | b'U')));
+                all.extend(rest.iter().filter(|b| !matches!(b, b'"' | b'\'' | b'\\')));
+            }
+            _ => {
+                all.extend(token.text);
+                all.push(b' ');
+            }
+        }
+    }
+    all
+}
+
+fn imports_only(hunk: &PyHunk) -> bool {
+    hunk.old.iter().chain(&hunk.new).all(|token| {
+        token.kind == Kind::Name || token.kind == Kind::Comment || matches!(token.text, b"," | b"." | b"(" | b")")
+    })
+}
+
+/// True if the file's import hunks, taken together, only put the same statements in another order.
+fn sorts_imports(file: &PyFile) -> bool {
+    let lines = |old: bool| {
+        let text = if old { &file.before } else { &file.after };
+        let mut words: Vec<(bool, &[u8])> = file
+            .hunks
+            .iter()
+            .filter(|hunk| imports_only(hunk))
+            .flat_map(|hunk| if old { &hunk.old } else { &hunk.new })
+            .filter(|token| token.kind == Kind::Name)
+            .map(|token| (is_top(text, token), token.text))
+            .collect();
+        words.sort_unstable();
+        words
+    };
+    let all = lines(true);
+    all.iter().any(|word| word.1 == b"import") && all == lines(false)
+}
+
+/// True unless a keyword that begins an import is indented: moved between scopes, it is not only sorted.
+fn is_top(text: &Text, token: &Token) -> bool {
+    let begins = token.is("import") || token.is("from");
+    let indented = token.start.checked_sub(1).is_some_and(|before| matches!(text.bytes[before], b' ' | b'\t'));
+    let after_module = indented && token.is("import");
+    !begins || !indented || after_module && !text.bytes[..token.start].trim_ascii_end().is_empty()
+}
+
+/// True for imports that go, nothing that comes, and no other word of the file that reads them.
+fn drops_unused(file: &PyFile, hunk: &PyHunk) -> bool {
+    if hunk.added().any(|token| token.kind == Kind::Name || token.kind == Kind::String) {
+        return false;
+    }
+    if !hunk.removed().all(|t| t.kind != Kind::String && !t.is("=") && !t.is("[") && !t.is(":")) {
+        return false;
+    }
+    let gone = found(file, hunk, Side::Before, "import");
+    let within = |token: &Token| {
+        gone.iter().any(|node| node.start_byte() <= token.start && token.end() <= node.end_byte())
+    };
+    if gone.is_empty() || !hunk.removed().filter(|token| token.kind == Kind::Name).all(within) {
+        return false;
+    }
+    let kept: Vec<String> = found(file, hunk, Side::After, "import")
+        .into_iter()
+        .flat_map(|node| imported(&file.after, node))
+        .map(|item| item.bound)
+        .collect();
+    gone.iter()
+        .flat_map(|node| imported(&file.before, *node))
+        .filter(|item| !kept.contains(&item.bound))
+        .all(|item| !is_read(&file.after, item.bound.as_bytes()))
+}
+
+/// True if all that changes lies in comments and docstrings.
+fn is_prose(file: &PyFile, hunk: &PyHunk) -> bool {
+    let side = |tokens: &mut dyn Iterator<Item = &Token>, side: Side| {
+        let text = file.text(side);
+        tokens.filter(|token| token.kind != Kind::Comment).all(|token| {
+            let Some(node) = text.node_at(token.start..token.end()) else { return false };
+            let string = if node.kind() == "string" { Some(node) } else { enclosing(node, &["string"]) };
+            let statement = string.and_then(|string| string.parent());
+            node.kind() == "comment" || statement.is_some_and(|parent| parent.kind() == "expression_statement")
+        })
+    };
+    let few = hunk.old.len() + hunk.new.len() < 2000;
+    few && side(&mut hunk.removed(), Side::Before) && side(&mut hunk.added(), Side::After)
+}

@@ -1,0 +1,425 @@
+//! Test doubles that were set up wrongly: `unittest.mock`, `pytest-mock`, `monkeypatch`, hand-made mocks.
+//!
+//! Only commits that touch nothing but tests are judged: where the product changes too, its mocks follow.
+//! New tests bring new mocks, so only functions and classes that stood before count.
+
+use tree_sitter::Node;
+
+use super::attributes::trim_quotes;
+use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
+use super::facts::found;
+use super::modules::Lookup;
+use super::names::words;
+use super::tokens::{Kind, Token};
+use super::{Claims, Place};
+use crate::model::{Family, Side};
+
+const FAMILY: Family = Family::MockSetup;
+
+/// A call that sets up a test double.
+struct Double<'t> {
+    call: Node<'t>,
+    what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum What {
+    /// `patch("a.b.C")`, `monkeypatch.setattr("a.b.C", …)`.
+    Patch(String),
+    /// `patch.object(thing, "member")`, `monkeypatch.setattr(thing, "member", …)`.
+    Member(String, String),
+    /// `Mock()` and its kind.
+    Mock,
+    /// `setenv`, `delenv`, `patch.dict(os.environ, …)`.
+    Environment,
+}
+
+pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
+    if !commit.context.tests_only {
+        return;
+    }
+    let weigh = |base: f64| in_context(commit, base);
+    for hunk in file.correcting() {
+        by_tokens(file, hunk, &weigh, claims);
+        hand_made(file, hunk, &weigh, claims);
+        configured(file, hunk, &weigh, claims);
+        let speaks = |t: &Token| {
+            ["patch", "Mock", "setattr", "environ", "setenv", "create_autospec"]
+                .iter()
+                .any(|word| memchr::memmem::find(t.text, word.as_bytes()).is_some())
+                || t.kind == Kind::String && t.text.contains(&b'.')
+        };
+        if hunk.old.iter().chain(&hunk.new).any(speaks) || near_patch(file, hunk) {
+            let old = doubles(&file.before, found(file, hunk, Side::Before, "double"));
+            let new = doubles(&file.after, found(file, hunk, Side::After, "double"));
+            targets(commit, file, hunk, &old, &new, claims);
+            environment(file, hunk, &new, &weigh, claims);
+        }
+    }
+}
+
+/// A pattern's base rate, moved by what the commit is.
+fn in_context(commit: &Commit, base: f64) -> f64 {
+    let context = commit.context;
+    let mut confidence = base;
+    confidence += if context.says_fix || context.says_mock { 0.05 } else { -0.05 };
+    confidence -= if context.says_refactor && !context.says_fix { 0.15 } else { 0.0 };
+    confidence -= if context.says_feature && !context.says_mock { 0.25 } else { 0.0 };
+    confidence -= if commit.new_tests > 0 { 0.15 } else { 0.0 };
+    confidence -= match context.lines {
+        0..=80 => 0.0,
+        81..=200 => 0.1,
+        _ => 0.25,
+    };
+    confidence.clamp(0.0, 0.95)
+}
+
+/// A hunk of bare lines within a call that the lines above have opened.
+fn near_patch(file: &PyFile, hunk: &PyHunk) -> bool {
+    let above = &file.after.bytes[..hunk.new_bytes.start];
+    let tail = &above[above.len().saturating_sub(200)..];
+    hunk.new.len() + hunk.old.len() < 40 && memchr::memmem::find(tail, b"patch").is_some()
+}
+
+fn doubles<'t>(text: &Text, calls: Vec<Node<'t>>) -> Vec<Double<'t>> {
+    calls.into_iter().filter_map(|call| Some(Double { call, what: what(text, call)? })).collect()
+}
+
+fn what(text: &Text, call: Node) -> Option<What> {
+    let function = String::from_utf8_lossy(text.text_of(call.child_by_field_name("function")?)).into_owned();
+    let arguments = call.child_by_field_name("arguments")?;
+    let argument = |at: u32| arguments.named_child(at);
+    let string = |node: Node| {
+        (node.kind() == "string").then(|| String::from_utf8_lossy(trim_quotes(text.text_of(node))).into_owned())
+    };
+    let last = function.rsplit('.').next().unwrap_or(&function);
+    match last {
+        "patch" => Some(What::Patch(string(argument(0)?)?)),
+        "object" | "setattr" if function.contains("patch") => {
+            let (first, second) = (argument(0)?, argument(1)?);
+            if last == "setattr" && first.kind() == "string" {
+                return Some(What::Patch(string(first)?));
+            }
+            let thing = String::from_utf8_lossy(text.text_of(first)).into_owned();
+            Some(What::Member(thing, string(second)?))
+        }
+        "dict" if function.contains("patch") => {
+            let first = argument(0)?;
+            memchr::memmem::find(text.text_of(first), b"environ").map(|_| What::Environment)
+        }
+        "setenv" | "delenv" => Some(What::Environment),
+        "Mock" | "MagicMock" | "AsyncMock" | "PropertyMock" | "NonCallableMock" | "create_autospec" => {
+            Some(What::Mock)
+        }
+        _ => None,
+    }
+}
+
+/// What is patched, compared between the two sides.
+fn targets(
+    commit: &Commit,
+    file: &PyFile,
+    hunk: &PyHunk,
+    old: &[Double],
+    new: &[Double],
+    claims: &mut Claims,
+) {
+    let is_target = |double: &&Double| matches!(double.what, What::Patch(_) | What::Member(..));
+    let mut gone: Vec<&Double> = old.iter().filter(is_target).collect();
+    let mut come: Vec<&Double> = new.iter().filter(is_target).collect();
+    let same_things = gone.len() > 1 && {
+        let sorted = |list: &[&Double]| {
+            let mut all: Vec<String> = list.iter().map(|double| format!("{:?}", double.what)).collect();
+            all.sort();
+            all
+        };
+        sorted(&gone) == sorted(&come) && gone.iter().zip(&come).any(|(a, b)| a.what != b.what)
+    };
+    let decorates = |double: &&Double| double.call.parent().is_some_and(|p| p.kind() == "decorator");
+    if same_things && gone.iter().all(decorates) && come.iter().all(decorates) {
+        claims.add(FAMILY, "patch-decorator-order", in_context(commit, 0.9), Place::of_hunk(file, hunk));
+        return;
+    }
+    come.retain(|double| {
+        let same = gone.iter().position(|other| other.what == double.what);
+        if let Some(at) = same {
+            gone.remove(at);
+        }
+        same.is_none()
+    });
+    for (index, before) in gone.iter().enumerate() {
+        let place = || Place::new(file, hunk, Side::Before, before.call.start_byte());
+        let undotted = matches!(&before.what, What::Patch(target) if !target.contains('.') && !target.is_empty());
+        if undotted {
+            claims.add(FAMILY, "patch-target-undotted", in_context(commit, 0.88), place());
+            continue;
+        }
+        let Some(after) = come.get(index) else { continue };
+        let Some((base, pattern)) = retargeted(commit, file, &before.what, &after.what) else { continue };
+        claims.add(FAMILY, pattern, in_context(commit, base), place());
+    }
+    if gone.is_empty() {
+        for double in come.iter().filter(|double| joins_standing_test(file, double.call)) {
+            let place = Place::new(file, hunk, Side::After, double.call.start_byte());
+            // Where much else gives way, the patch is part of another test.
+            let replaces = hunk.removed().count() > 12 && !commit.context.says_fix;
+            let base = if replaces { 0.45 } else { 0.72 };
+            claims.add(FAMILY, "patch-missing", in_context(commit, base), place);
+        }
+    }
+    let mocks = |list: &[Double]| list.iter().filter(|double| double.what == What::Mock).count();
+    let standing = new.iter().any(|double| double.what == What::Mock && file.stood_before(double.call));
+    if gone.is_empty() && come.is_empty() && mocks(old) == 0 && standing && hunk.removed().count() > 3 {
+        claims.add(FAMILY, "real-object-needs-mock", in_context(commit, 0.6), Place::of_hunk(file, hunk));
+    }
+    let dropped = gone.len() + mocks(old) > come.len() + mocks(new) + 1;
+    if dropped && !gone.is_empty() && come.is_empty() && hunk.added().count() > 8 {
+        claims.add(FAMILY, "mocked-too-much", in_context(commit, 0.6), Place::of_hunk(file, hunk));
+    }
+}
+
+/// Which mistake a patch's new target tells of.
+fn retargeted(commit: &Commit, file: &PyFile, old: &What, new: &What) -> Option<(f64, &'static str)> {
+    match (old, new) {
+        (What::Patch(old), What::Patch(new)) => {
+            let (old_module, old_name) = old.rsplit_once('.')?;
+            let (new_module, new_name) = new.rsplit_once('.').unwrap_or(("", new));
+            let lookup = Lookup::new(commit, file.path);
+            let lost = lookup.exists(old_module, Some(old_name)) == Some(false);
+            if old_name == new_name {
+                return Some((if lost { 0.93 } else { 0.88 }, "patch-where-used"));
+            }
+            if old_module == new_module {
+                return Some((if lost { 0.93 } else { 0.8 }, "patch-target-nonexistent"));
+            }
+            Some((0.68, "patch-wrong-target"))
+        }
+        (What::Member(old_thing, old), What::Member(new_thing, new)) => {
+            if old == new && old_thing != new_thing {
+                return Some((0.75, "patch-where-used"));
+            }
+            (old_thing == new_thing && old != new).then_some((0.82, "patch-target-nonexistent"))
+        }
+        (What::Patch(_), What::Member(..)) | (What::Member(..), What::Patch(_)) => {
+            Some((0.6, "patch-wrong-target"))
+        }
+        _ => None,
+    }
+}
+
+/// True for a call in a test that stood before, or in the set-up of a class that did.
+fn joins_standing_test(file: &PyFile, call: Node) -> bool {
+    if file.stood_before(call) {
+        return enclosing(call, &["function_definition", "decorated_definition"]).is_some_and(|around| {
+            around.kind() == "function_definition" || decorated_stood(file, around)
+        });
+    }
+    let Some(function) = enclosing(call, &["function_definition"]) else { return false };
+    let name = function.child_by_field_name("name").map(|name| file.after.text_of(name));
+    matches!(name, Some(b"setUp" | b"asyncSetUp" | b"setup_method" | b"setUpClass" | b"setup"))
+        || function.parent().is_some_and(|around| {
+            around.kind() == "decorated_definition"
+                && memchr::memmem::find(file.after.text_of(around), b"autouse=True").is_some()
+        })
+}
+
+/// A decorator belongs to the function below it.
+fn decorated_stood(file: &PyFile, decorated: Node) -> bool {
+    let body = decorated
+        .child_by_field_name("definition")
+        .and_then(|definition| definition.child_by_field_name("body"))
+        .and_then(|body| body.named_child(0));
+    body.is_some_and(|statement| file.stood_before(statement))
+}
+
+/// Changes that the tokens tell alone.
+fn by_tokens(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
+    let is_sync = |t: &Token| t.is("Mock") || t.is("MagicMock");
+    for edit in &hunk.edits {
+        let (gone, come) = (&hunk.old[edit.old.clone()], &hunk.new[edit.new.clone()]);
+        let Some(first) = come.first() else { continue };
+        let place = || Place::new(file, hunk, Side::After, first.start);
+        let stands = || {
+            file.after.node_at(first.start..first.end()).is_some_and(|node| {
+                file.stood_before(node) && enclosing(node, &["import_from_statement"]).is_none()
+            })
+        };
+        let asynchronous = come.iter().any(|t| t.is("AsyncMock"));
+        if asynchronous && (gone.iter().any(is_sync) || gone.is_empty() && come.len() <= 8) && stands() {
+            let swapped = gone.iter().any(is_sync);
+            let inside = come.iter().any(|t| t.is("new_callable") || t.is("new"));
+            if swapped || inside {
+                claims.add(FAMILY, "async-mock-needed", weigh(if swapped { 0.9 } else { 0.8 }), place());
+            }
+        }
+        let specced = come.windows(2).any(|two| {
+            (two[0].is("spec") || two[0].is("autospec") || two[0].is("spec_set")) && two[1].is("=")
+        });
+        if specced && gone.iter().all(|t| !t.is("spec")) && edit.new.start > 0 && come.len() <= 8 && stands() {
+            claims.add(FAMILY, "mock-spec-missing", weigh(0.78), place());
+        }
+        if gone.len() == 1 && come.len() == 1 && is_check_typo(&gone[0], first) {
+            claims.add(FAMILY, "mock-assert-misspelt", weigh(0.85), place());
+        }
+        if injected(file, hunk, gone, come) {
+            claims.add(FAMILY, "patch-argument-missing", weigh(0.82), place());
+        }
+    }
+}
+
+/// `called_once` and the like, which a mock answers with another mock.
+fn is_check_typo(old: &Token, new: &Token) -> bool {
+    const CHECKS: [&str; 8] = [
+        "assert_called", "assert_called_once", "assert_called_with", "assert_called_once_with", "assert_any_call",
+        "assert_has_calls", "assert_not_called", "assert_awaited_once",
+    ];
+    let known = |token: &Token| CHECKS.iter().any(|check| token.is(check));
+    let speaks = old.text.starts_with(b"called") || old.text.starts_with(b"assert") || old.is("has_calls");
+    known(new) && !known(old) && speaks && !old.is("assert_awaited") && !old.is("assert_awaited_once_with")
+}
+
+/// A parameter comes to a test whose patch decorators stood before.
+fn injected(file: &PyFile, hunk: &PyHunk, gone: &[Token], come: &[Token]) -> bool {
+    if !gone.is_empty() || come.len() > 4 || !come.iter().any(|t| t.kind == Kind::Name) {
+        return false;
+    }
+    let Some(name) = come.iter().find(|t| t.kind == Kind::Name) else { return false };
+    let Some(node) = file.after.node_at(name.start..name.end()) else { return false };
+    let Some(parameters) = node.parent().filter(|parent| parent.kind() == "parameters") else { return false };
+    let Some(decorated) = parameters.parent().and_then(|f| f.parent()) else { return false };
+    let patches = memchr::memmem::find(file.after.text_of(decorated), b"@patch").is_some()
+        || memchr::memmem::find(file.after.text_of(decorated), b"@mock.patch").is_some();
+    let decorators_stay = !hunk.added().any(|t| t.is("@") || t.is("patch"));
+    decorated.kind() == "decorated_definition"
+        && patches
+        && decorators_stay
+        && file.stood_before(decorated.named_child(0).unwrap_or(decorated))
+        && name.text.to_ascii_lowercase().windows(4).any(|four| four == b"mock")
+}
+
+/// A class made by hand to stand for another gets what the code reads.
+fn hand_made(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
+    let Some(token) = hunk.added().find(|t| t.kind == Kind::Name) else { return };
+    let is_mock = |name: &[u8]| {
+        ["Mock", "Fake", "Stub", "Dummy"].iter().any(|word| {
+            memchr::memmem::find(name, word.as_bytes()).is_some_and(|at| at <= 1)
+        })
+    };
+    // Cheap before dear: such a class must stand above the hunk.
+    let above = &file.after.bytes[..hunk.new_bytes.end];
+    if !memchr::memmem::find_iter(above, b"class ").any(|at| is_mock(&above[at + 6..(at + 14).min(above.len())])) {
+        return;
+    }
+    let Some(node) = file.after.node_at(token.start..token.end()) else { return };
+    let Some(class) = enclosing(node, &["class_definition"]) else { return };
+    let Some(name) = class.child_by_field_name("name") else { return };
+    let function = enclosing(node, &["function_definition"]).filter(|f| f.start_byte() > class.start_byte());
+    let outer_stood = file.stood_before(class);
+    let stands = outer_stood && file.was_there(name.start_byte()) && is_mock(file.after.text_of(name));
+    let inside = file.after.node_at(hunk.new_bytes.end.saturating_sub(1)..hunk.new_bytes.end);
+    let whole = inside.is_some_and(|_| hunk.new_bytes.start >= class.start_byte())
+        && hunk.new_bytes.end <= class.end_byte() + 2;
+    if stands && whole && hunk.added().count() >= 3 {
+        let base = if function.is_some() { 0.75 } else { 0.72 };
+        claims.add(FAMILY, "mock-missing-attributes", weigh(base), Place::new(file, hunk, Side::After, token.start));
+    }
+}
+
+/// What a mock answers, compared between the two sides.
+fn configured(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
+    let answers = |t: &Token| t.is("return_value") || t.is("side_effect");
+    let assigns = hunk.new.windows(2).any(|two| two[0].kind == Kind::Name && two[1].is("="));
+    if !assigns || hunk.added().next().is_none() {
+        return;
+    }
+    let old = found(file, hunk, Side::Before, "assignment");
+    for node in found(file, hunk, Side::After, "assignment") {
+        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+        else {
+            continue;
+        };
+        let came = hunk.added().any(|t| node.start_byte() <= t.start && t.end() <= node.end_byte());
+        if !came || !file.stood_before(node) || !is_mock_value(file, left) {
+            continue;
+        }
+        let left_text = file.after.text_of(left);
+        let same = old.iter().find_map(|other| {
+            let other_left = other.child_by_field_name("left")?;
+            (file.before.text_of(other_left) == left_text).then(|| other.child_by_field_name("right"))?
+        });
+        let place = Place::new(file, hunk, Side::After, node.start_byte());
+        match same {
+            Some(before) if file.before.text_of(before) == file.after.text_of(right) => {}
+            Some(before) if before.kind() != right.kind() => {
+                claims.add(FAMILY, "mock-return-shape", weigh(0.75), place);
+            }
+            Some(_) => claims.add(FAMILY, "mock-return-shape", weigh(0.55), place),
+            None if left_text.ends_with(b".return_value") || left_text.ends_with(b".side_effect") => {
+                claims.add(FAMILY, "mock-return-shape", weigh(0.68), place);
+            }
+            None => claims.add(FAMILY, "mock-missing-attributes", weigh(0.72), place),
+        }
+    }
+    keyword_answers(file, hunk, weigh, answers, claims);
+}
+
+/// `return_value=old` made `return_value=new` in the same call.
+fn keyword_answers(
+    file: &PyFile,
+    hunk: &PyHunk,
+    weigh: &dyn Fn(f64) -> f64,
+    answers: impl Fn(&Token) -> bool,
+    claims: &mut Claims,
+) {
+    let keyword = |tokens: &[Token], at: usize| {
+        answers(&tokens[at])
+            && tokens.get(at + 1).is_some_and(|t| t.is("="))
+            && (at == 0 || tokens[at - 1].is(",") || tokens[at - 1].is("("))
+    };
+    for at in 0..hunk.new.len() {
+        if !keyword(&hunk.new, at) || hunk.edits.iter().any(|edit| edit.new.contains(&at)) {
+            continue;
+        }
+        let Some(argument) = file.after.node_of(&hunk.new[at]).and_then(|node| node.parent()) else { continue };
+        let Some(value) = argument.child_by_field_name("value") else { continue };
+        let changed =
+            hunk.added().find(|t| value.start_byte() <= t.start && t.end() <= value.end_byte()).copied();
+        if let Some(token) = changed.filter(|_| file.stood_before(argument)) {
+            let shaped = token.is("(") || token.is("[") || token.is("{") || token.kind == Kind::Name;
+            let place = Place::new(file, hunk, Side::After, token.start);
+            claims.add(FAMILY, "mock-return-shape", weigh(if shaped { 0.78 } else { 0.55 }), place);
+        }
+    }
+}
+
+/// True if the object at the head of a member chain is a test double.
+fn is_mock_value(file: &PyFile, left: Node) -> bool {
+    let text = file.after.text_of(left);
+    let lower = text.to_ascii_lowercase();
+    if memchr::memmem::find(&lower, b"mock").is_some() || memchr::memmem::find(text, b"return_value").is_some() {
+        return true;
+    }
+    let head = text.split(|b| *b == b'.' || *b == b'[').next().unwrap_or(text);
+    words(file.after.bytes, head).any(|at| {
+        let rest = &file.after.bytes[at + head.len()..];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let value = line.trim_ascii_start().strip_prefix(b"=").map(|value| value.trim_ascii_start());
+        value.is_some_and(|value| {
+            ["Mock(", "MagicMock(", "AsyncMock(", "create_autospec("].iter().any(|word| {
+                memchr::memmem::find(value, word.as_bytes()).is_some_and(|found| found <= 10)
+            })
+        })
+    })
+}
+
+/// Variables set for good in a test, then set for its length only.
+fn environment(file: &PyFile, hunk: &PyHunk, new: &[Double], weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
+    let set = hunk.removed().any(|t| t.is("environ"));
+    let scoped = new.iter().find(|double| {
+        double.what == What::Environment && file.stood_before(double.call)
+    });
+    if let (true, Some(double)) = (set, scoped) {
+        let place = Place::new(file, hunk, Side::After, double.call.start_byte());
+        claims.add(FAMILY, "environment-leak", weigh(0.75), place);
+    }
+}
