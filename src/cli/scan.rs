@@ -118,6 +118,7 @@ impl Select {
             paths: self.paths,
             commits_from: self.commits_from.map(|file| read_names(&file)).transpose()?,
             min_confidence,
+            follow_mentions: true,
         })
     }
 }

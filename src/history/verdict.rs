@@ -31,11 +31,14 @@ pub struct Verdict {
 }
 
 /// Judges a commit. Whether it is a correction is asked of the last two weeks; its origins are looked
-/// for in `window` where it is none.
-pub fn judge(timeline: &Timeline, fix: u32, window: Window) -> Verdict {
+/// for in `window` where it is none. `mentions`: commits that the message names are believed.
+pub fn judge(timeline: &Timeline, fix: u32, window: Window, mentions: bool) -> Verdict {
     let recent = Ancestors::of(&timeline.graph, fix, Window::RECENT);
     let mut found = candidates(timeline, &recent, fix, usize::MAX);
-    let (reference, named) = reference(timeline, fix, &recent);
+    let (reference, named) = match mentions {
+        true => reference(timeline, fix, &recent),
+        false => Default::default(),
+    };
     let message = &timeline.graph.commits[fix as usize].message;
     let facts = Facts::of(message, reference, &timeline.touches[fix as usize], &found);
     let signals = facts.signals();
@@ -44,7 +47,9 @@ pub fn judge(timeline: &Timeline, fix: u32, window: Window) -> Verdict {
     if confidence < 0.5 && window != Window::RECENT {
         let all = Ancestors::of(&timeline.graph, fix, window);
         found = candidates(timeline, &all, fix, usize::MAX);
-        named.extend(mentioned(timeline, fix, &all));
+        if mentions {
+            named.extend(mentioned(timeline, fix, &all));
+        }
     }
     named.dedup();
     Verdict { fix, confidence, kind: facts.kind(), origins: origins(&found, &named), signals, amended: None }

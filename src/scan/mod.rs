@@ -41,6 +41,8 @@ pub struct ScanOptions {
     pub commits_from: Option<Vec<String>>,
     /// Corrections below this probability are left out.
     pub min_confidence: f64,
+    /// Take a commit that the message names for the origin. Off only to measure the rest.
+    pub follow_mentions: bool,
 }
 
 impl Default for ScanOptions {
@@ -55,6 +57,7 @@ impl Default for ScanOptions {
             paths: Vec::new(),
             commits_from: None,
             min_confidence: 0.5,
+            follow_mentions: true,
         }
     }
 }
@@ -110,7 +113,7 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
         .par_iter()
         .map(|position| {
             progress.add(1);
-            judge(&timeline, *position, window)
+            judge(&timeline, *position, window, options.follow_mentions)
         })
         .filter(|verdict| verdict.confidence >= options.min_confidence)
         .collect();
