@@ -119,9 +119,9 @@ impl Interest {
     fn touches(&self, node: &Range<usize>) -> bool {
         let Some(ranges) = &self.touched else { return true };
         let first = ranges.partition_point(|range| range.end <= node.start);
-        ranges.get(first).is_some_and(|range| {
-            range.start < node.end || (node.is_empty() && range.start == node.end)
-        })
+        ranges
+            .get(first)
+            .is_some_and(|range| range.start < node.end || (node.is_empty() && range.start == node.end))
     }
 }
 
