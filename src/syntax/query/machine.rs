@@ -60,6 +60,8 @@ pub(super) struct Machine<'t> {
     states: Vec<State<'t>>,
     /// The children of the nodes on the way down, level upon level.
     children: Vec<Place<'t>>,
+    /// The root whose children are at the bottom of `children`, kept for the next program.
+    gathered: Option<Node<'t>>,
     finished: Vec<Captures<'t>>,
     spare: Vec<Captures<'t>>,
 }
@@ -71,6 +73,7 @@ impl<'t> Machine<'t> {
             cursor,
             states: Vec::new(),
             children: Vec::new(),
+            gathered: None,
             finished: Vec::new(),
             spare: Vec::new(),
         }
@@ -117,15 +120,16 @@ impl<'t> Machine<'t> {
         if !self.states.iter().any(waits_below) {
             return;
         }
-        let first = self.children.len();
-        self.gather(place.node);
+        let first = self.gather_below(place.node, depth);
         for index in first..self.children.len() {
             if !self.states.iter().any(waits_below) {
                 break;
             }
             self.enter(program, self.children[index], depth + 1);
         }
-        self.children.truncate(first);
+        if depth > 0 {
+            self.children.truncate(first);
+        }
         // What was to be found below was not.
         let spare = &mut self.spare;
         self.states.retain_mut(|state| {
@@ -135,6 +139,20 @@ impl<'t> Machine<'t> {
             }
             keeps
         });
+    }
+
+    /// Sees to it that the children of a node are the last in `children`, and returns where they begin.
+    fn gather_below(&mut self, node: Node<'t>, depth: u16) -> usize {
+        if depth == 0 {
+            if self.gathered == Some(node) {
+                return 0;
+            }
+            self.children.clear();
+            self.gathered = Some(node);
+        }
+        let first = self.children.len();
+        self.gather(node);
+        first
     }
 
     /// Appends the visible children of a node.
@@ -271,7 +289,9 @@ impl<'t> Machine<'t> {
     /// Keeps the longest of the states that are at the same step, and sets aside a finished state for as
     /// long as another may still capture more.
     fn drop_surpassed(&mut self, program: &Program) {
-        self.states.sort_by_key(|state| state.captures.first().map(|(_, node)| node.start_byte()));
+        if self.states.len() > 1 {
+            self.states.sort_by_key(|state| state.captures.first().map(|(_, node)| node.start_byte()));
+        }
         let mut left = 0;
         'states: while left < self.states.len() {
             let mut right = left + 1;

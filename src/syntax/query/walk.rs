@@ -23,6 +23,8 @@ pub(super) struct Matcher {
     by_kind: Vec<Vec<u16>>,
     /// Those that may start at any node.
     anywhere: Vec<u16>,
+    /// Some pattern asks for the field of its root.
+    roots_have_fields: bool,
 }
 
 impl Matcher {
@@ -40,6 +42,7 @@ impl Matcher {
             predicates: patterns.into_iter().map(|pattern: Pattern| pattern.predicates).collect(),
             by_kind: vec![Vec::new(); vocabulary.kinds()],
             anywhere: Vec::new(),
+            roots_have_fields: false,
         };
         matcher.register_entries();
         Ok(matcher)
@@ -48,6 +51,7 @@ impl Matcher {
     fn register_entries(&mut self) {
         for (index, program) in self.programs.iter().enumerate() {
             for &entry in &program.entries {
+                self.roots_have_fields |= program.steps[entry].field.is_some();
                 let patterns = match program.steps[entry].kind {
                     StepKind::Kind(kind) => &mut self.by_kind[kind as usize],
                     StepKind::Any | StepKind::AnyNamed => &mut self.anywhere,
@@ -77,12 +81,17 @@ impl Matcher {
         let mut start_here = |cursor: &TreeCursor<'t>, node: Node<'t>| {
             let kind = self.vocabulary.kind_of(node);
             let by_kind = self.by_kind.get(kind as usize).map_or(&[][..], |patterns| patterns);
+            if by_kind.is_empty() && self.anywhere.is_empty() {
+                return;
+            }
+            let bytes = node.byte_range();
+            let field = if self.roots_have_fields { cursor.field_id().map(Into::into) } else { None };
+            let place = Place::root(node, kind, field);
             for &pattern in by_kind.iter().chain(&self.anywhere) {
                 let pattern = pattern as usize;
-                if !hits[pattern].within(&node.byte_range()) {
+                if !hits[pattern].within(&bytes) {
                     continue;
                 }
-                let place = Place::root(node, kind, cursor.field_id().map(Into::into));
                 for captures in machine.run(&self.programs[pattern], place) {
                     if self.holds(pattern, captures, source.text) {
                         found(pattern, captures);
@@ -110,8 +119,12 @@ struct Interest {
 }
 
 impl Interest {
-    fn includes(&self, node: &Range<usize>) -> bool {
-        self.touches(node) && self.hits.within(node)
+    fn includes(&self, node: Node) -> bool {
+        if self.touched.is_none() && matches!(self.hits, Hits::Anywhere) {
+            return true;
+        }
+        let bytes = node.byte_range();
+        self.touches(&bytes) && self.hits.within(&bytes)
     }
 
     /// As the library decides whether a node intersects the range of a cursor: an empty range is
@@ -130,7 +143,7 @@ fn walk<'t>(root: Node<'t>, interest: &Interest, visit: &mut impl FnMut(&TreeCur
     let mut cursor = root.walk();
     loop {
         let node = cursor.node();
-        if interest.includes(&node.byte_range()) {
+        if interest.includes(node) {
             visit(&cursor, node);
             if cursor.goto_first_child() {
                 continue;
