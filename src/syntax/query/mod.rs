@@ -15,6 +15,9 @@ mod program;
 mod vocabulary;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use thiserror::Error;
