@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use tree_sitter::{Node, TreeCursor};
 
-use super::program::{DONE, Program, Step, StepKind};
+use super::program::{ChildEntry, DONE, Program, Step, StepKind};
 use super::vocabulary::{NO_KIND, Vocabulary};
 
 /// Capture, node; in the order of the nodes in the text.
@@ -51,6 +51,21 @@ struct State<'t> {
     may_be_surpassed: bool,
     /// Came here past a quantifier that matched nothing, so that an anchor has nothing to hold on to.
     skipped_quantifier: bool,
+    /// The root's step, whose captures are still to be made.
+    pending_root: Option<usize>,
+}
+
+impl<'t> State<'t> {
+    fn starting_at(step: usize, pending_root: Option<usize>, captures: Captures<'t>) -> State<'t> {
+        State {
+            step,
+            captures,
+            immediate: true,
+            may_be_surpassed: false,
+            skipped_quantifier: false,
+            pending_root,
+        }
+    }
 }
 
 /// The working memory, kept from root to root.
@@ -84,21 +99,15 @@ impl<'t> Machine<'t> {
         self.spare.append(&mut self.finished);
         for &step in program.entries.iter().filter(|entry| could_start(&program.steps[**entry], &root)) {
             let captures = self.empty_captures();
-            self.states.push(State {
-                step,
-                captures,
-                immediate: true,
-                may_be_surpassed: false,
-                skipped_quantifier: false,
-            });
+            self.states.push(State::starting_at(step, None, captures));
         }
         if !self.states.is_empty() {
-            self.enter(program, root, 0);
-            for state in self.states.drain(..) {
-                if program.steps[state.step].depth == DONE && !self.finished.contains(&state.captures) {
-                    self.finished.push(state.captures);
-                }
-            }
+            self.enter(program, root, 0, root.node);
+            self.finish_all(program);
+        }
+        if !program.child_entries.is_empty() && root.kind != NO_KIND {
+            self.start_at_children(program, root);
+            self.finish_all(program);
         }
         &self.finished
     }
@@ -109,9 +118,37 @@ impl<'t> Machine<'t> {
         captures
     }
 
+    fn finish_all(&mut self, program: &Program) {
+        for state in self.states.drain(..) {
+            if program.steps[state.step].depth == DONE && !self.finished.contains(&state.captures) {
+                self.finished.push(state.captures);
+            }
+        }
+    }
+
+    /// Moves over the children of a root any of which may start.
+    fn start_at_children(&mut self, program: &Program, root: Place<'t>) {
+        let allowed =
+            |entry: &&ChildEntry| entry.root.is_none_or(|step| matches(&program.steps[step], &root));
+        self.gather_below(root.node, 0);
+        for index in 0..self.children.len() {
+            let child = self.children[index];
+            for entry in program.child_entries.iter().filter(allowed) {
+                let waits_already = self.states.last().is_some_and(|state| state.step == entry.step);
+                if could_start(&program.steps[entry.step], &child) && !waits_already {
+                    let captures = self.empty_captures();
+                    self.states.push(State::starting_at(entry.step, entry.root, captures));
+                }
+            }
+            if !self.states.is_empty() {
+                self.enter(program, child, 1, root.node);
+            }
+        }
+    }
+
     /// Moves all states over a node, then over what is below it.
-    fn enter(&mut self, program: &Program, place: Place<'t>, depth: u16) {
-        self.advance(program, place, depth);
+    fn enter(&mut self, program: &Program, place: Place<'t>, depth: u16, root: Node<'t>) {
+        self.advance(program, place, depth, root);
         self.drop_surpassed(program);
         let waits_below = |state: &State| {
             let wanted = program.steps[state.step].depth;
@@ -125,7 +162,7 @@ impl<'t> Machine<'t> {
             if !self.states.iter().any(waits_below) {
                 break;
             }
-            self.enter(program, self.children[index], depth + 1);
+            self.enter(program, self.children[index], depth + 1, root);
         }
         if depth > 0 {
             self.children.truncate(first);
@@ -190,7 +227,7 @@ impl<'t> Machine<'t> {
         }
     }
 
-    fn advance(&mut self, program: &Program, place: Place<'t>, depth: u16) {
+    fn advance(&mut self, program: &Program, place: Place<'t>, depth: u16, root: Node<'t>) {
         let mut at = 0;
         while at < self.states.len() {
             let state = &mut self.states[at];
@@ -220,6 +257,9 @@ impl<'t> Machine<'t> {
                 copies += 1;
             }
             let state = &mut self.states[at];
+            if let Some(above) = state.pending_root.take() {
+                state.captures.extend(program.steps[above].captures.iter().map(|capture| (*capture, root)));
+            }
             state.captures.extend(step.captures.iter().map(|capture| (*capture, place.node)));
             state.step += 1;
             // Anchors look past anonymous nodes, except right after `_`, which takes any node.

@@ -232,8 +232,13 @@ impl Parser<'_> {
     fn items(&mut self, negated: &mut Option<Vec<u16>>) -> Parsed<(Vec<Expr>, bool)> {
         let mut items = Vec::new();
         let mut anchored = false;
+        let mut after_predicate = false;
         loop {
+            let start = self.at;
             match (self.peek(), &mut *negated) {
+                (Some(')'), _) if anchored && after_predicate => {
+                    return Err(self.error(start, "`.` belongs before the predicates"));
+                }
                 (Some(')'), _) => {
                     self.bump();
                     return Ok((items, anchored));
@@ -250,10 +255,13 @@ impl Parser<'_> {
                     anchored = true;
                 }
                 _ => {
-                    if let Some(expr) = self.expr(anchored)? {
-                        items.push(expr);
-                        anchored = false;
+                    let expr = self.expr(anchored)?;
+                    after_predicate = expr.is_none();
+                    if after_predicate && anchored {
+                        return Err(self.error(start, "`.` has no pattern to anchor"));
                     }
+                    items.extend(expr);
+                    anchored = false;
                 }
             }
             self.skip_blanks();

@@ -47,50 +47,68 @@ pub(super) struct Program {
     pub steps: Vec<Step>,
     /// The steps at which a root node may start, in order.
     pub entries: Vec<usize>,
+    /// The steps at which any child of the root node may start: of a row of siblings, and below a
+    /// wildcard that says nothing of the root itself.
+    pub child_entries: Vec<ChildEntry>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct ChildEntry {
+    pub step: usize,
+    /// The wildcard above; none for a row of siblings.
+    pub root: Option<usize>,
 }
 
 impl Program {
     pub(super) fn of(pattern: &Pattern) -> Program {
-        let rooted = Program::starting_at(pattern, false);
-        // A row of siblings is matched from their parent.
-        if rooted.has_single_roots() { rooted } else { Program::starting_at(pattern, true) }
+        Program::starting_at(pattern, if is_single(&pattern.root) { 0 } else { 1 })
     }
 
-    fn starting_at(pattern: &Pattern, parent: bool) -> Program {
-        let mut program = Program { steps: Vec::new(), entries: Vec::new() };
-        if parent {
-            program.steps.push(Step::new(StepKind::Any, 0));
-        }
-        program.lay(&pattern.root, parent.into(), pattern.root.anchored, false);
+    fn starting_at(pattern: &Pattern, depth: u16) -> Program {
+        let mut program = Program { steps: Vec::new(), entries: Vec::new(), child_entries: Vec::new() };
+        program.lay(&pattern.root, depth, pattern.root.anchored, false);
         program.steps.push(Step::new(StepKind::Any, DONE));
-        program.entries = program.find_entries();
+        program.find_entries();
         program.detach_loops_from_choices();
         program.mark_splits();
-        if parent {
-            // Any sibling may start the row.
-            program.steps.iter_mut().filter(|step| step.depth == 1).for_each(|step| step.splits = true);
-        }
         program
     }
 
-    fn find_entries(&self) -> Vec<usize> {
-        let mut entries = Vec::new();
+    fn find_entries(&mut self) {
+        let forward = |at: usize, steps: &[Step]| steps[at].alternative.filter(|next| *next > at);
         let mut next = Some(0);
-        while let Some(entry) = next {
-            let step = &self.steps[entry];
-            if step.depth != DONE && !step.dead_end && !step.pass_through {
-                entries.push(entry);
+        let mut after_wildcard = None;
+        while let Some(at) = next {
+            let step = &self.steps[at];
+            let is_start = step.depth != DONE && !step.dead_end && !step.pass_through;
+            let mut entry = at;
+            if is_start && step.depth == 1 {
+                self.child_entries.push(ChildEntry { step: at, root: None });
+            } else if is_start && self.is_skipped_wildcard(at) {
+                after_wildcard = forward(at, &self.steps);
+                entry = at + 1;
+                self.child_entries.push(ChildEntry { step: entry, root: Some(at) });
+                // The ways past an optional first child start at children too.
+                while let Some(skip) = forward(entry, &self.steps).filter(|skip| self.steps[*skip].depth == 1)
+                {
+                    self.child_entries.push(ChildEntry { step: skip, root: Some(at) });
+                    entry = skip;
+                }
+            } else if is_start {
+                self.entries.push(at);
             }
-            next = step.alternative.filter(|next| *next > entry);
+            next = if entry == at { forward(at, &self.steps) } else { after_wildcard.take() };
         }
-        entries
     }
 
-    fn has_single_roots(&self) -> bool {
-        self.entries.iter().all(|&entry| {
-            let rest = &self.steps[entry + 1..];
-            !rest.iter().take_while(|step| !step.dead_end).any(|step| step.depth == 0)
-        })
+    fn is_skipped_wildcard(&self, at: usize) -> bool {
+        let (step, below) = (&self.steps[at], &self.steps[at + 1]);
+        step.depth == 0
+            && step.field.is_none()
+            && !matches!(step.kind, StepKind::Kind(_))
+            && below.depth == 1
+            && matches!(below.kind, StepKind::Kind(_))
+            && !below.immediate
     }
 
     fn lay(&mut self, expr: &Expr, depth: u16, immediate: bool, in_choice: bool) {
@@ -225,6 +243,17 @@ impl Program {
             self.steps[at].splits = captures || can_fail;
         }
     }
+}
+
+/// Whether a match has one root node, and is no row of siblings.
+fn is_single(expr: &Expr) -> bool {
+    let repeats = matches!(expr.quantifier, Quantifier::OneOrMore | Quantifier::ZeroOrMore);
+    !repeats
+        && match &expr.what {
+            What::Node(_) => true,
+            What::Sequence(items) => items.len() == 1 && is_single(&items[0]),
+            What::Choice(branches) => branches.iter().all(is_single),
+        }
 }
 
 impl Step {

@@ -50,6 +50,9 @@ impl Matcher {
 
     fn register_entries(&mut self) {
         for (index, program) in self.programs.iter().enumerate() {
+            if !program.child_entries.is_empty() {
+                self.anywhere.push(index as u16);
+            }
             for &entry in &program.entries {
                 self.roots_have_fields |= program.steps[entry].field.is_some();
                 let patterns = match program.steps[entry].kind {
