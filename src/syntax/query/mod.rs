@@ -5,6 +5,14 @@
 //! results, in microseconds and only near the [`literals`] without which no pattern can match. What
 //! is not supported (supertypes, `(ERROR)`, `(MISSING)`, doubled quantifiers) is left to the
 //! [`library`].
+//!
+//! Where the results differ from the library's, on purpose:
+//! - An `any-` predicate that no node passes does not hold.
+//! - A field that a grammar gives to a whole repetition (the body of a `switch_case`) is had by every
+//!   node in it and by no comment. The library gives it to the comments and looks at the first node only.
+//! - A part without captures that the grammar guarantees is tried at every sibling, not only at the first.
+//! - A row of siblings is not looked for right below an ERROR node, nor at the root of the tree.
+//! - Captures on one node are kept beyond the third.
 
 mod library;
 mod literals;
@@ -97,7 +105,7 @@ impl Query {
         }
     }
 
-    /// For each pattern, sets of texts: a match contains at least one of each set. A pattern without
+    /// For each pattern, sets of texts: the root node of a match contains at least one of each set. A pattern without
     /// sets may match anything. Empty as a whole for [`Engine::Library`], of which nothing is known.
     pub fn literals(&self) -> Vec<Vec<Vec<&str>>> {
         let Compiled::Own(matcher) = &self.compiled else { return Vec::new() };

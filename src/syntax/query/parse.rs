@@ -97,6 +97,9 @@ impl Parser<'_> {
         let Some(root) = self.expr(false)? else {
             return Err(self.error(start, "a predicate belongs inside a pattern's parentheses"));
         };
+        if root.can_be_empty() {
+            return Err(self.error(start, "a pattern must not match nothing"));
+        }
         let mut bound = Vec::new();
         root.collect_captures(&mut bound);
         let mut predicates = Vec::new();

@@ -116,7 +116,8 @@ impl Predicate {
                     if passed != mode.every {
                         return passed;
                     }
-                    (left.next(), right.next());
+                    left.next();
+                    right.next();
                 }
                 left.peek().is_none() && right.peek().is_none()
             }
