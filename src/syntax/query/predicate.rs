@@ -161,16 +161,20 @@ fn arguments(parser: &mut Parser) -> Result<Vec<Argument>, Stop> {
 
 impl Test {
     fn regex(source: &str) -> Result<Test, String> {
-        if let Some(words) = words_of(source) {
-            if source.starts_with('^') && source.ends_with('$') && anchors_whole(source) {
-                return Ok(Test::OneOf(words.into_iter().map(Into::into).collect()));
-            }
-        } else {
-            // Anything that is not plainly valid is compiled now, so that its error has a position.
-            let regex = Regex::new(source).map_err(|why| format!("not a regular expression: {why}"))?;
-            return Ok(Test::Matches(LazyRegex { source: source.into(), compiled: Some(regex).into() }));
+        if let Some(words) = words_of(source)
+            && source.starts_with('^')
+            && source.ends_with('$')
+            && anchors_whole(source)
+        {
+            return Ok(Test::OneOf(words.into_iter().map(Into::into).collect()));
         }
-        Ok(Test::Matches(LazyRegex { source: source.into(), compiled: OnceLock::new() }))
+        let compiled = OnceLock::new();
+        if !is_surely_valid(source) {
+            // Compiled now, so that an error has a position.
+            let regex = Regex::new(source).map_err(|why| format!("not a regular expression: {why}"))?;
+            _ = compiled.set(Some(regex));
+        }
+        Ok(Test::Matches(LazyRegex { source: source.into(), compiled }))
     }
 
     fn passes(&self, text: &[u8]) -> bool {
@@ -205,7 +209,77 @@ fn words_of(regex: &str) -> Option<Vec<&str>> {
     inner.split('|').map(|word| Some(word).filter(plain)).collect()
 }
 
+/// Whether a regular expression is made of words, escaped punctuation, anchors, groups, alternatives and
+/// simple repetitions only, correctly nested. Most are, and need not be compiled to know that they can be.
+fn is_surely_valid(regex: &str) -> bool {
+    let mut open_groups = 0;
+    // Whether a repetition may follow.
+    let mut after_atom = false;
+    let mut rest = regex.bytes();
+    while let Some(byte) = rest.next() {
+        after_atom = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'/' | b':' | b'@' | b' ' => true,
+            b'\\' if rest.next().is_some_and(|escaped| b".()[]{}*+?|^$\\/".contains(&escaped)) => true,
+            b'^' | b'$' | b'|' => false,
+            b'(' => {
+                open_groups += 1;
+                false
+            }
+            b')' if open_groups > 0 => {
+                open_groups -= 1;
+                true
+            }
+            b'?' | b'*' | b'+' if after_atom => false,
+            _ => return false,
+        };
+    }
+    // Deep nesting has a limit, which is far above this.
+    open_groups == 0 && regex.len() < 500
+}
+
 /// Whether `^` and `$` around words bind all of them: `^(a|b)$` or `^a$`, not `^a|b$`.
 fn anchors_whole(regex: &str) -> bool {
     regex.starts_with("^(") || !regex.contains('|')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn usual_expressions_are_not_compiled_before_they_are_asked() {
+        for regex in ["^use", "(^|\\.)(patch|object)$", "^mock(Return|Resolved)Value(Once)?$", "log.*er"] {
+            let Ok(Test::Matches(lazy)) = Test::regex(regex) else { panic!("{regex}") };
+            assert!(lazy.compiled.get().is_none(), "{regex}");
+        }
+    }
+
+    #[test]
+    fn whole_words_need_no_expression() {
+        let test = Test::regex("^(it|test)$").ok().unwrap();
+        assert!(matches!(test, Test::OneOf(_)));
+        assert!(test.passes(b"it") && !test.passes(b"its"));
+        assert!(matches!(Test::regex("^it|test$"), Ok(Test::Matches(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_surely_valid_compiles(regex in "[ab.^$|()?*+\\\\/:]{0,12}") {
+            if is_surely_valid(&regex) {
+                prop_assert!(Regex::new(&regex).is_ok());
+            }
+        }
+
+        #[test]
+        fn words_are_part_of_every_text_that_matches(regex in "\\^?\\(?[ab]{1,2}(\\|[ab]{1,2})?\\)?\\$?", text in "[abc]{0,5}") {
+            if let (Some(words), Ok(compiled)) = (words_of(&regex), Regex::new(&regex)) {
+                let found = words.iter().any(|word| text.contains(word));
+                prop_assert!(found || !compiled.is_match(text.as_bytes()));
+                if let Ok(test) = Test::regex(&regex) {
+                    prop_assert_eq!(test.passes(text.as_bytes()), compiled.is_match(text.as_bytes()));
+                }
+            }
+        }
+    }
 }
