@@ -8,9 +8,9 @@ use crate::model::Side;
 
 const LEVELS: [&str; 8] = ["log", "info", "warn", "warning", "error", "debug", "trace", "success"];
 /// Receivers whose members are choices, not declarations: another member is another wish.
-const CHOICES: [&str; 16] = [
+const CHOICES: [&str; 23] = [
     "vi", "jest", "describe", "it", "test", "expect", "z", "chalk", "colors", "Colors", "theme", "styles",
-    "Math", "assert", "cy", "screen",
+    "Math", "assert", "cy", "screen", "Number", "Object", "Array", "JSON", "Promise", "String", "Date",
 ];
 
 /// Methods of the language's own objects: choosing another one is behaviour.
@@ -118,12 +118,14 @@ fn member(case: &Case, edit: &Edit, swap: &Swap) -> Found {
         () if levels => return None,
         () if misspelt => ("member-misspelled", 0.72),
         // Another method is most often other behaviour; another property was most often the wrong one.
-        () if (called || was_called) && BUILT_IN.contains(&was.text) => return None,
+        () if (called || was_called) && (BUILT_IN.contains(&was.text) || case.is_test && !typed) => {
+            return None;
+        }
         () if called || was_called => (
             "member-renamed-in-place",
             if typed || shares_words(was.text, is.text) && sole { 0.42 } else { 0.2 },
         ),
-        () => ("member-renamed-in-place", if sole || typed { 0.6 } else { 0.3 }),
+        () => ("member-renamed-in-place", if sole || typed { 0.57 } else { 0.2 }),
     };
     Some((pattern, confidence(base, odds(case, edit, is.text)), was.at))
 }
@@ -182,19 +184,15 @@ fn odds(case: &Case, edit: &Edit, is: &str) -> f64 {
         odds -= 0.8;
     }
     if case.is_test {
-        odds -= 0.6;
+        odds -= 0.8;
     }
     odds
 }
 
 /// The commit declares or renames the new name itself: a rename, not a repair.
 fn declares(case: &Case, name: &str) -> bool {
-    case.change.files.iter().any(|file| {
-        file.hunks.iter().any(|hunk| {
-            let mut lines = file.after.split_inclusive(|byte| *byte == b'\n').skip(hunk.new_start as usize);
-            (&mut lines).take(hunk.new_lines as usize).any(|line| declares_in(line, name))
-        })
-    })
+    let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').any(|line| declares_in(line, name));
+    case.added().iter().any(|(_, text)| has_word(text, name) && lines(text))
 }
 
 fn declares_in(line: &[u8], name: &str) -> bool {

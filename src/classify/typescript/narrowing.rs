@@ -14,7 +14,7 @@ pub fn judge(case: &mut Case) {
         if edit.old.is_empty() && edit.new.is_empty() || edit.is_layout() {
             continue;
         }
-        whole(edit, odds, &mut claims);
+        whole(case, edit, odds, &mut claims);
         for swap in &edit.swaps {
             single(case, edit, swap, odds, &mut claims);
         }
@@ -51,17 +51,15 @@ fn follows(tokens: &[Token], first: &str, second: &str) -> Option<usize> {
 }
 
 /// Patterns that show in the hunk as a whole.
-fn whole(edit: &Edit, odds: f64, claims: &mut Claims) {
+fn whole(case: &Case, edit: &Edit, odds: f64, claims: &mut Claims) {
     let (old, new) = (&edit.old, &edit.new);
     let place = |at| Place { hunk: edit.hunk, side: Side::After, at };
-    if old.is_empty() {
-        return;
-    }
     if let Some(at) = follows(new, "instanceof", "Error")
         && count(new, "instanceof") > count(old, "instanceof")
     {
-        let reads = has(old, "message") || has(old, "code") || has(old, "stack") || has(old, "as");
-        let base = match (reads, has(old, "instanceof")) {
+        let reads =
+            reads_error(old) || old.is_empty() && case.edits.iter().any(|edit| reads_error(&edit.old));
+        let base = match (reads, has(old, "instanceof") || old.is_empty() && !reads) {
             (_, true) => 0.35,
             (true, false) => 0.72,
             (false, false) => 0.5,
@@ -77,9 +75,19 @@ fn whole(edit: &Edit, odds: f64, claims: &mut Claims) {
             claims.push(("cast-to-guard", confidence(0.7, odds), place(check.at)));
         }
     }
-    if let Some(at) = extracted(old, new) {
+    if let Some(at) = extracted(case, new) {
         claims.push(("extracted-to-const", confidence(0.7, odds + 0.5), place(at)));
     }
+}
+
+/// Members of an error are read, or it is cast.
+fn reads_error(tokens: &[Token]) -> bool {
+    let members = ["message", "code", "stack", "as"];
+    tokens.iter().any(|token| {
+        members.contains(&token.text)
+            || token.kind == Kind::Text
+                && [".message", ".code", ".stack"].iter().any(|m| token.text.contains(m))
+    })
 }
 
 /// `isSomething(` called.
@@ -94,7 +102,7 @@ fn casts(tokens: &[Token]) -> usize {
 }
 
 /// `const n = a.b.c;` and a check of `n`, where `a.b.c` stood twice or more.
-fn extracted(old: &[Token], new: &[Token]) -> Option<usize> {
+fn extracted(case: &Case, new: &[Token]) -> Option<usize> {
     let start = new.windows(3).position(|w| w[0].is("const") && w[1].is_name() && w[2].is("="))?;
     let name = new[start + 1].text;
     let rest = &new[start + 3..];
@@ -105,12 +113,11 @@ fn extracted(old: &[Token], new: &[Token]) -> Option<usize> {
     {
         return None;
     }
-    let stood = old
-        .windows(path.len())
-        .filter(|w| w.iter().zip(&path).all(|(t, p)| t.text == *p || t.is("?.") && *p == "."))
-        .count();
+    let same = |w: &&[Token]| w.iter().zip(&path).all(|(t, p)| t.text == *p || t.is("?.") && *p == ".");
+    let stood: usize = case.edits.iter().map(|edit| edit.old.windows(path.len()).filter(same).count()).sum();
+    let used: usize = case.edits.iter().map(|edit| count(&edit.new, name)).sum();
     let checked = follows(new, "!", name).is_some() || follows(new, "(", name).is_some() && has(new, "if");
-    (stood >= 2 && checked && count(new, name) >= 3).then(|| new[start].at)
+    (stood >= 2 && checked && used >= 3).then(|| new[start].at)
 }
 
 /// Patterns that show in one replaced run of tokens.
