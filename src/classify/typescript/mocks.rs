@@ -81,7 +81,7 @@ fn trust(case: &Case) -> f64 {
             _ => 2.6,
         };
         if !context.says_mock && !context.says_test {
-            odds -= 0.5;
+            odds -= 1.5;
         }
     }
     if !context.says_fix && !context.says_mock {
@@ -370,7 +370,10 @@ impl Pair<'_, '_, '_> {
     /// A double whose own definition changed: `vi.fn()` → `vi.fn(() => ({}))`.
     fn changed(&self, was: Node, is: Node, claims: &mut Claims, place: Place) {
         let (was_text, is_text) = (self.before.text_of(was), self.after.text_of(is));
-        if was_text == is_text || !self.is_double(self.before, was) || !self.is_double(self.after, is) {
+        if without_spaces(&was_text) == without_spaces(&is_text)
+            || !self.is_double(self.before, was)
+            || !self.is_double(self.after, is)
+        {
             return;
         }
         let bare = |text: &str| text.ends_with(".fn()");
@@ -562,6 +565,8 @@ fn first_kind<'t>(arguments: Node<'t>) -> Option<&'t str> {
     arguments.named_child(0).map(|node| node.kind())
 }
 
+/// The text as the runtime sees it: no layout, no casts, no trailing commas.
 fn without_spaces(text: &str) -> String {
-    text.split_whitespace().collect()
+    let text: String = text.replace(" as any", "").replace(" as never", "").split_whitespace().collect();
+    text.replace(",)", ")").replace(",}", "}").replace(",]", "]")
 }

@@ -68,9 +68,10 @@ fn whole(case: &Case, edit: &Edit, odds: f64, claims: &mut Claims) {
     }
     let casts = casts(old);
     if casts > self::casts(new) {
-        let checks = ["instanceof", "typeof", "parse", "safeParse", "isArray", "in"];
+        let checks = ["instanceof", "parse", "safeParse", "isArray", "in"];
         let check = new.iter().find(|t| checks.contains(&t.text) && count(new, t.text) > count(old, t.text));
-        let check = check.or_else(|| new.windows(2).find(|w| guards_by_name(w)).map(|w| &w[0]));
+        let check =
+            check.or_else(|| new.windows(3).find(|w| guards_by_name(w) || tests_type(w)).map(|w| &w[0]));
         if let Some(check) = check {
             claims.push(("cast-to-guard", confidence(0.7, odds), place(check.at)));
         }
@@ -94,6 +95,11 @@ fn reads_error(tokens: &[Token]) -> bool {
 fn guards_by_name(pair: &[Token]) -> bool {
     let name = pair[0].text.strip_prefix("is");
     name.is_some_and(|rest| rest.starts_with(char::is_uppercase)) && pair[1].is("(")
+}
+
+/// `typeof x ===`
+fn tests_type(three: &[Token]) -> bool {
+    three[0].is("typeof") && matches!(three[2].text, "===" | "!==" | "==" | "!=")
 }
 
 /// Casts that are not `as const`.
@@ -124,6 +130,9 @@ fn extracted(case: &Case, new: &[Token]) -> Option<usize> {
 fn single(case: &Case, edit: &Edit, swap: &Swap, odds: f64, claims: &mut Claims) {
     let (removed, added) = (edit.removed(swap), edit.added(swap));
     let place = |token: &Token| Place { hunk: edit.hunk, side: Side::After, at: token.at };
+    // Where the same lines make a parameter optional, its uses follow.
+    let optional = |tokens: &[Token]| tokens.windows(2).filter(|w| w[0].is("?") && w[1].is(":")).count();
+    let odds = if optional(&edit.new) > optional(&edit.old) { odds - 1.2 } else { odds };
     let here = || {
         let token = edit.new.get(swap.new.start).or(edit.new.last());
         token.map(place)
@@ -152,7 +161,7 @@ fn single(case: &Case, edit: &Edit, swap: &Swap, odds: f64, claims: &mut Claims)
         ([], [first, ..])
             if added.last().is_some_and(|t| t.is("&&")) && first.is_name() && added.len() <= 8 =>
         {
-            claims.push(("guard-added", confidence(0.45, odds), place(first)));
+            claims.push(("guard-added", confidence(0.35, odds), place(first)));
         }
         _ => {}
     }

@@ -43,6 +43,8 @@ fn is_foreign(node: Node, name: &str) -> bool {
             let re_exports = statement.is_some_and(|s| s.child_by_field_name("source").is_some());
             re_exports || parent.child_by_field_name("alias") == Some(node)
         }
+        // `vi.Mock` in a type position.
+        "nested_type_identifier" => parent.child_by_field_name("name") == Some(node),
         "jsx_opening_element" | "jsx_closing_element" | "jsx_self_closing_element" => {
             name.starts_with(char::is_lowercase)
         }
@@ -177,6 +179,7 @@ mod tests {
         assert_eq!(unbound("x.a; ({ a: 1 }); 'a'; // a\n", "a"), 0);
         assert_eq!(unbound("f({ a });", "a"), 1);
         assert_eq!(unbound("let x: A;", "A"), 1);
+        assert_eq!(unbound("let x: n.A;", "A"), 0);
         assert_eq!(unbound("export { a } from 'm';", "a"), 0);
     }
 }
