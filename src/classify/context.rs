@@ -136,7 +136,7 @@ static ENV: LazyLock<Regex> = LazyLock::new(|| {
 static REVERT: LazyLock<Regex> = LazyLock::new(|| words(r"^\W*revert"));
 static TEST_PATH: LazyLock<Regex> = LazyLock::new(|| {
     words(
-        r"(^|/)(tests?|__tests__|__mocks__|testing|testdata|fixtures?|e2e|specs?|integration[-_]tests?|test[-_](utils?|helpers?|setup|support))/|[._-](test|spec|bench|cy|e2e)\.[cm]?[jt]sx?$|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.pyi?$|(^|/)(test|vitest|jest)[-._]?(setup|utils?|helpers?)[^/]*\.[cm]?[jt]sx?$",
+        r"(^|/)(tests?|__tests__|__mocks__|testing|testdata|fixtures?|e2e|specs?|integration[-_]tests?|test[-_](utils?|helpers?|setup|support))/|[._-](\w*test|\w*spec|bench|cy|e2e)\.[cm]?[jt]sx?$|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.pyi?$|(^|/)(test|vitest|jest)[-._]?(setup|utils?|helpers?)[^/]*\.[cm]?[jt]sx?$",
     )
 });
 

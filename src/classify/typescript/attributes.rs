@@ -8,7 +8,9 @@ use crate::model::Side;
 
 const LEVELS: [&str; 8] = ["log", "info", "warn", "warning", "error", "debug", "trace", "success"];
 /// Receivers whose members are choices, not declarations: another member is another wish.
-const CHOICES: [&str; 26] = [
+const CHOICES: [&str; 28] = [
+    "exports",
+    "module",
     "vi",
     "jest",
     "describe",
@@ -38,7 +40,8 @@ const CHOICES: [&str; 26] = [
 ];
 
 /// Methods of the language's own objects: choosing another one is behaviour.
-const BUILT_IN: [&str; 30] = [
+const BUILT_IN: [&str; 31] = [
+    "parse",
     "add",
     "append",
     "concat",
@@ -152,7 +155,7 @@ fn member(case: &Case, edit: &Edit, swap: &Swap) -> Found {
             if typed || shares_words(was.text, is.text) && sole { 0.42 } else { 0.2 },
         ),
         () if !sole && !typed => return None,
-        () => ("member-renamed-in-place", if related(was.text, is.text) { 0.5 } else { 0.28 }),
+        () => ("member-renamed-in-place", if related(was.text, is.text) { 0.5 } else { 0.25 }),
     };
     Some((pattern, confidence(base, odds(case, edit, was.text, is.text)), was.at))
 }
@@ -197,7 +200,8 @@ fn receiver(case: &Case, edit: &Edit, swap: &Swap) -> Found {
 
 fn odds(case: &Case, edit: &Edit, was: &str, is: &str) -> f64 {
     let context = case.context;
-    let mut odds = mood(context, context.says_type);
+    // Most swaps of a member are other behaviour.
+    let mut odds = mood(context, context.says_type) - 0.35;
     if !context.says_fix && !context.says_type {
         odds -= 0.8;
     }

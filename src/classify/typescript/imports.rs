@@ -176,6 +176,9 @@ impl<'a> Judge<'_, 'a> {
             claims.push(("import-extension-missing", confidence(base, self.odds), place));
             return;
         }
+        if self.moved(new.specifier) || new.specifier.strip_prefix("node:") == Some(old.specifier) {
+            return;
+        }
         if old.how != new.how && old.specifier.starts_with('.') == new.specifier.starts_with('.') {
             // Another module under the same name: a replacement of what it does.
             return;
@@ -192,7 +195,8 @@ impl<'a> Judge<'_, 'a> {
                 (true, true) if self.changes_target(old.specifier) || self.changes_target(new.specifier) => {
                     return;
                 }
-                (true, true) => 0.4,
+                // Both lead somewhere: taste, most of the time.
+                (true, true) => 0.2,
             }
         } else if relative(new.specifier) {
             if self.exists(Side::Before, new.specifier) { 0.62 } else { return }
@@ -201,8 +205,30 @@ impl<'a> Judge<'_, 'a> {
         };
         let context = self.case.context;
         let broken = context.says_fix || context.says_import || context.says_type;
-        let odds = self.odds - if broken { 0.0 } else { 0.8 };
+        let mut odds = self.odds - if broken { 0.0 } else { 0.8 };
+        if context.says_format {
+            odds -= 1.0;
+        }
         claims.push(("import-specifier-wrong", confidence(base, odds), place));
+    }
+
+    /// A file that came to stand where the specifier leads, by its last two names, in the same commit.
+    fn moved(&self, specifier: &str) -> bool {
+        let stem = |path: &str| path.rsplit_once('.').map_or(path, |(stem, _)| stem).to_owned();
+        let wanted = if specifier.starts_with('.') {
+            join(self.case.file.path, specifier).unwrap_or_default()
+        } else {
+            let mut names = specifier.rsplit('/').take(2).collect::<Vec<_>>();
+            names.reverse();
+            names.join("/")
+        };
+        let extension =
+            [".js", ".ts", ".tsx", ".jsx", ".mjs"].iter().find_map(|ext| wanted.strip_suffix(ext));
+        let wanted = format!("/{}", extension.unwrap_or(&wanted));
+        self.case.change.files.iter().any(|file| {
+            let came = file.before.is_empty() || file.path != file.old_path;
+            came && format!("/{}", stem(file.path)).trim_end_matches("/index").ends_with(&wanted)
+        })
     }
 
     /// Another file that the specifier may mean changes in the same commit: importers follow it.
