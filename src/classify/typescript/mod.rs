@@ -19,6 +19,9 @@ mod score;
 mod tidy;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 use super::{Change, Context, Verdict};
 use case::Case;
 
