@@ -10,6 +10,7 @@ use super::edit::Edit;
 use super::lexer::Token;
 use super::scope::{is_known_global, unbound_reads};
 use super::score::{confidence, mood};
+use super::specifier::{candidates, is_extended, join};
 use crate::classify::context::is_test_path;
 use crate::model::Side;
 
@@ -18,7 +19,8 @@ fn is_global(name: &str) -> bool {
 }
 
 /// Names that need no import: bringing one in is taste, not repair.
-const GLOBALS: [&str; 16] = [
+const GLOBALS: [&str; 17] = [
+    "React",
     "process",
     "Buffer",
     "URL",
@@ -272,7 +274,7 @@ impl<'a> Judge<'_, 'a> {
             let mut of_module = self.old.iter().filter(|old| old.specifier == new.specifier).peekable();
             let named =
                 of_module.peek().is_some() && of_module.all(|old| old.how == How::Named && !old.type_only);
-            let broken = self.case.context.says_fix || self.case.context.says_import;
+            let broken = self.case.context.says_fix;
             if named && broken && !self.case.is_test {
                 claims.push(("import-kind-wrong", confidence(0.6, self.odds), place));
             }
@@ -354,43 +356,6 @@ fn says_missing_import(subject: &str) -> bool {
         Regex::new(forms).expect("a constant pattern")
     });
     MISSING.is_match(subject)
-}
-
-/// The same specifier, now with an extension or an index file.
-fn is_extended(old: &str, new: &str) -> bool {
-    let Some(rest) = new.strip_prefix(old) else { return false };
-    let rest = rest.strip_prefix("/index").unwrap_or(rest);
-    old.contains('/') && matches!(rest, ".js" | ".mjs" | ".cjs" | ".jsx" | ".ts" | ".tsx" | ".mts" | ".json")
-        || matches!(rest, "") && new.ends_with("/index")
-}
-
-/// A relative specifier seen from a file, as a path of the tree; none where it leaves the tree.
-fn join(from: &str, specifier: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in specifier.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => {
-                parts.pop()?;
-            }
-            other => parts.push(other),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The files that a specifier may mean.
-fn candidates(base: &str) -> Vec<String> {
-    let stem = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|ext| base.strip_suffix(ext));
-    let mut paths = vec![base.to_owned()];
-    for stem in stem.into_iter().chain([base]) {
-        paths.extend(
-            ["ts", "tsx", "js", "jsx", "mjs", "mts", "d.ts"].iter().map(|ext| format!("{stem}.{ext}")),
-        );
-    }
-    paths.extend(["ts", "tsx", "js"].iter().map(|ext| format!("{base}/index.{ext}")));
-    paths
 }
 
 /// `export` put before what was there, or a re-export added: somebody could not import it.

@@ -137,9 +137,8 @@ fn looks_undeclared(text: &[u8], name: &str) -> bool {
             b"namespace",
             b"catch",
         ];
-        !declares.contains(&word)
-            && !after.starts_with(b"=>")
-            // `{ name` and `, name` may destructure or be parameters; only the tree knows.
-            && !(matches!(before.last(), Some(b'{' | b',' | b'[' | b'(')) && !after.starts_with(b"."))
+        // `{ name` and `, name` may destructure or be parameters; only the tree knows.
+        let may_bind = matches!(before.last(), Some(b'{' | b',' | b'[' | b'(')) && !after.starts_with(b".");
+        !declares.contains(&word) && !after.starts_with(b"=>") && !may_bind
     })
 }
