@@ -23,7 +23,9 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
             claims.add(FAMILY, "sleep-instead-of-wait", confidence, Place::of_hunk(file, hunk));
         }
         if timing && commit.is_small() {
-            let locks = |t: &super::tokens::Token| ["Lock", "RLock", "Semaphore", "lock", "_lock"].iter().any(|w| t.is(w));
+            let locks = |t: &super::tokens::Token| {
+                ["Lock", "RLock", "Semaphore", "lock", "_lock"].iter().any(|w| t.is(w))
+            };
             let sleeps = hunk.added().any(|t| t.is("sleep") || waits(t));
             if hunk.added().any(locks) || sleeps {
                 let confidence = if commit.context.says_feature { 0.45 } else { 0.7 };
@@ -69,7 +71,5 @@ fn follows_def(file: &PyFile, byte: usize) -> bool {
 
 /// True if the commit itself made the function `async`.
 fn hunk_turns_async(file: &PyFile, function: tree_sitter::Node) -> bool {
-    file.hunks.iter().any(|hunk| {
-        hunk.added().any(|t| t.is("async") && t.start == function.start_byte())
-    })
+    file.hunks.iter().any(|hunk| hunk.added().any(|t| t.is("async") && t.start == function.start_byte()))
 }

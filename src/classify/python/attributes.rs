@@ -74,8 +74,7 @@ fn is_clean(file: &PyFile, hunk: &PyHunk, at: (usize, usize)) -> bool {
 
 /// Names whose exchange is a change of mind, not a mistake in a name.
 fn worth_asking(old: &[u8], new: &[u8]) -> bool {
-    const LEVELS: [&str; 8] =
-        ["debug", "info", "warning", "warn", "error", "critical", "exception", "fatal"];
+    const LEVELS: [&str; 8] = ["debug", "info", "warning", "warn", "error", "critical", "exception", "fatal"];
     let level = |name: &[u8]| LEVELS.iter().any(|level| level.as_bytes() == name);
     let check = |name: &[u8]| name.starts_with(b"assert") || name.starts_with(b"call_") || name == b"called";
     !(level(old) && level(new) || check(old) || check(new) || old.len() < 2 || new.len() < 2)
@@ -213,9 +212,8 @@ fn module_has(commit: &Commit, file: &PyFile, object: Node, member: &[u8]) -> Op
 fn own_member(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
     for edit in &hunk.edits {
         let (gone, come) = (&hunk.old[edit.old.clone()], &hunk.new[edit.new.clone()]);
-        let is_self = |t: &[super::tokens::Token]| {
-            t.len() == 2 && (t[0].is("self") || t[0].is("cls")) && t[1].is(".")
-        };
+        let is_self =
+            |t: &[super::tokens::Token]| t.len() == 2 && (t[0].is("self") || t[0].is("cls")) && t[1].is(".");
         if gone.is_empty() && is_self(come) {
             let (Some(old), Some(new)) = (hunk.old.get(edit.old.start), hunk.new.get(edit.new.end)) else {
                 continue;
@@ -235,7 +233,12 @@ fn own_member(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims
                 && super::names::is_bound(&file.before, old.text);
             if lost && !commit.context.says_refactor {
                 let confidence = if commit.is_repair() { 0.85 } else { 0.6 };
-                claims.add(FAMILY, "self-superfluous", confidence, Place::new(file, hunk, Side::Before, old.start));
+                claims.add(
+                    FAMILY,
+                    "self-superfluous",
+                    confidence,
+                    Place::new(file, hunk, Side::Before, old.start),
+                );
             }
         }
     }
@@ -327,7 +330,8 @@ fn is_misspelt(old: &[u8], new: &[u8]) -> bool {
     if old.len().abs_diff(new.len()) > 1 || is_builtin(old) {
         return false;
     }
-    let strip = |name: &[u8]| String::from_utf8_lossy(name).trim_matches('_').trim_end_matches('s').to_owned();
+    let strip =
+        |name: &[u8]| String::from_utf8_lossy(name).trim_matches('_').trim_end_matches('s').to_owned();
     let (short_old, short_new) = (strip(old), strip(new));
     let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
     short_old != short_new && digits(&short_old) == digits(&short_new) && distance(old, new) <= 1
@@ -345,8 +349,7 @@ fn distance(old: &[u8], new: &[u8]) -> usize {
     for i in 1..=old.len() {
         for j in 1..=new.len() {
             let same = usize::from(old[i - 1] != new[j - 1]);
-            let mut least =
-                (table[i - 1][j] + 1).min(table[i][j - 1] + 1).min(table[i - 1][j - 1] + same);
+            let mut least = (table[i - 1][j] + 1).min(table[i][j - 1] + 1).min(table[i - 1][j - 1] + same);
             if i > 1 && j > 1 && old[i - 1] == new[j - 2] && old[i - 2] == new[j - 1] {
                 least = least.min(table[i - 2][j - 2] + 1);
             }
@@ -359,8 +362,20 @@ fn distance(old: &[u8], new: &[u8]) -> usize {
 /// Modules whose members are exchanged for what they do, hardly ever for their names.
 fn is_standard_module(object: &[u8]) -> bool {
     const MODULES: [&str; 14] = [
-        "asyncio", "datetime", "json", "logging", "math", "os", "random", "re", "shutil", "subprocess", "sys",
-        "time", "typing", "os.path",
+        "asyncio",
+        "datetime",
+        "json",
+        "logging",
+        "math",
+        "os",
+        "random",
+        "re",
+        "shutil",
+        "subprocess",
+        "sys",
+        "time",
+        "typing",
+        "os.path",
     ];
     MODULES.iter().any(|module| module.as_bytes() == object)
 }

@@ -13,7 +13,8 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
         return;
     }
     let subject = commit.change.subject.to_lowercase();
-    let platform_said = ["windows", "macos", "linux", "platform", "win32"].iter().any(|w| subject.contains(w));
+    let platform_said =
+        ["windows", "macos", "linux", "platform", "win32"].iter().any(|w| subject.contains(w));
     let zone_said = ["timezone", "time zone", "utc", "tz "].iter().any(|w| subject.contains(w));
     for hunk in file.correcting() {
         let has = |words: &[&str]| hunk.added().any(|t: &Token| words.iter().any(|w| t.is(w)));
@@ -24,7 +25,9 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
         } else if platform_said && (repair || context.tests_only) {
             claims.add(FAMILY, "platform-difference", 0.65, Place::of_hunk(file, hunk));
         }
-        if zone_said && has(&["timezone", "utc", "UTC", "tz", "tzinfo", "utcnow", "time_machine", "freeze_time"]) {
+        if zone_said
+            && has(&["timezone", "utc", "UTC", "tz", "tzinfo", "utcnow", "time_machine", "freeze_time"])
+        {
             claims.add(FAMILY, "timezone-assumed", 0.8, Place::of_hunk(file, hunk));
         }
         if encoding(hunk) && (repair || platform_said) {

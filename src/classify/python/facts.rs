@@ -51,7 +51,8 @@ fn statement_head(text: &Text, range: Range<usize>) -> Option<Range<usize>> {
     let mut node = text.node_at(range)?;
     loop {
         let kind = node.kind();
-        if kind.ends_with("_statement") || matches!(kind, "decorator" | "function_definition" | "class_definition")
+        if kind.ends_with("_statement")
+            || matches!(kind, "decorator" | "function_definition" | "class_definition")
         {
             let body = node.child_by_field_name("body").or_else(|| node.child_by_field_name("consequence"));
             return Some(node.start_byte()..body.map_or(node.end_byte(), |body| body.start_byte()));

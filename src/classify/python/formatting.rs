@@ -78,9 +78,9 @@ fn solid(tokens: &[Token]) -> Vec<u8> {
             Kind::Comment => continue,
             Kind::Operator if token.is(",") || token.is("(") || token.is(")") => continue,
             Kind::String => {
-                let (prefix, rest) = token.text.split_at(
-                    token.text.iter().position(|b| *b == b'"' || *b == b'\'').unwrap_or_default(),
-                );
+                let (prefix, rest) = token
+                    .text
+                    .split_at(token.text.iter().position(|b| *b == b'"' || *b == b'\'').unwrap_or_default());
                 all.extend(prefix.iter().filter(|b| !matches!(b, b'u' | b'U')));
                 all.extend(rest.iter().filter(|b| !matches!(b, b'"' | b'\'' | b'\\')));
             }
@@ -95,7 +95,9 @@ fn solid(tokens: &[Token]) -> Vec<u8> {
 
 fn imports_only(hunk: &PyHunk) -> bool {
     hunk.old.iter().chain(&hunk.new).all(|token| {
-        token.kind == Kind::Name || token.kind == Kind::Comment || matches!(token.text, b"," | b"." | b"(" | b")")
+        token.kind == Kind::Name
+            || token.kind == Kind::Comment
+            || matches!(token.text, b"," | b"." | b"(" | b")")
     })
 }
 
@@ -121,7 +123,8 @@ fn sorts_imports(file: &PyFile) -> bool {
 /// True unless a keyword that begins an import is indented: moved between scopes, it is not only sorted.
 fn is_top(text: &Text, token: &Token) -> bool {
     let begins = token.is("import") || token.is("from");
-    let indented = token.start.checked_sub(1).is_some_and(|before| matches!(text.bytes[before], b' ' | b'\t'));
+    let indented =
+        token.start.checked_sub(1).is_some_and(|before| matches!(text.bytes[before], b' ' | b'\t'));
     let after_module = indented && token.is("import");
     !begins || !indented || after_module && !text.bytes[..token.start].trim_ascii_end().is_empty()
 }
@@ -160,7 +163,8 @@ fn is_prose(file: &PyFile, hunk: &PyHunk) -> bool {
             let Some(node) = text.node_at(token.start..token.end()) else { return false };
             let string = if node.kind() == "string" { Some(node) } else { enclosing(node, &["string"]) };
             let statement = string.and_then(|string| string.parent());
-            node.kind() == "comment" || statement.is_some_and(|parent| parent.kind() == "expression_statement")
+            node.kind() == "comment"
+                || statement.is_some_and(|parent| parent.kind() == "expression_statement")
         })
     };
     let few = hunk.old.len() + hunk.new.len() < 2000;

@@ -20,15 +20,17 @@ struct Entry<'c, 'a> {
 
 pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     search_path(commit, file, claims);
-    let touches =
-        |hunk: &&PyHunk| hunk.old.iter().chain(&hunk.new).any(|t| t.is("import") || t.is("from"));
+    let touches = |hunk: &&PyHunk| hunk.old.iter().chain(&hunk.new).any(|t| t.is("import") || t.is("from"));
     let inside = |hunk: &&PyHunk| near_import(file, hunk);
     let hunks: Vec<&PyHunk> = file.hunks.iter().filter(|h| touches(h) || inside(h)).collect();
     if hunks.is_empty() {
         return;
     }
     // Names that the file did not know before cannot have been missed by it, nor moved.
-    let worth = hunks.iter().any(|hunk| hunk.added().any(|token| is_known(file, token.text)));
+    let worth = hunks.iter().any(|hunk| {
+        let replaces = hunk.removed().next().is_some() && hunk.added().next().is_some();
+        replaces || hunk.added().any(|token| is_known(file, token.text))
+    });
     if !worth {
         return;
     }
@@ -118,7 +120,8 @@ fn setting(text: &Text, item: &Imported) -> Setting {
             let handlers: Vec<Node> =
                 node.named_children(&mut cursor).filter(|child| child.kind() == "except_clause").collect();
             let tried = node.child_by_field_name("body").is_some_and(|body| {
-                body.start_byte() <= item.statement.start_byte() && item.statement.end_byte() <= body.end_byte()
+                body.start_byte() <= item.statement.start_byte()
+                    && item.statement.end_byte() <= body.end_byte()
             });
             let survives = !handlers.is_empty() && !handlers.iter().any(|handler| says(*handler, "raise "));
             if tried && survives { Setting::Optional } else { Setting::Elsewhere }
@@ -159,11 +162,23 @@ fn moved(commit: &Commit, file: &PyFile, gone: &Entry, entry: &Entry, claims: &m
                 claims.add(FAMILY, "optional-import-unguarded", confidence, place());
             }
             (Setting::Top, Setting::Function) => {
-                let confidence = if circular { 0.9 } else if commit.is_repair() { 0.7 } else { 0.4 };
+                let confidence = if circular {
+                    0.9
+                } else if commit.is_repair() {
+                    0.7
+                } else {
+                    0.4
+                };
                 claims.add(FAMILY, "import-cycle-deferred", confidence, place());
             }
             (Setting::Top, Setting::TypeChecking) => {
-                let confidence = if circular { 0.9 } else if commit.is_repair() { 0.65 } else { 0.4 };
+                let confidence = if circular {
+                    0.9
+                } else if commit.is_repair() {
+                    0.65
+                } else {
+                    0.4
+                };
                 claims.add(FAMILY, "import-for-types-only", confidence, place());
             }
             _ => {}
@@ -182,8 +197,9 @@ fn moved(commit: &Commit, file: &PyFile, gone: &Entry, entry: &Entry, claims: &m
         return;
     }
     let relative = gone.item.module.starts_with('.') != entry.item.module.starts_with('.');
-    let same_tail = entry.item.module.trim_start_matches('.').ends_with(gone.item.module.trim_start_matches('.'))
-        || gone.item.module.trim_start_matches('.').ends_with(entry.item.module.trim_start_matches('.'));
+    let same_tail =
+        entry.item.module.trim_start_matches('.').ends_with(gone.item.module.trim_start_matches('.'))
+            || gone.item.module.trim_start_matches('.').ends_with(entry.item.module.trim_start_matches('.'));
     let pattern = if relative && same_tail { "import-relative-absolute" } else { "import-module-wrong" };
     let name = if gone.item.name.is_empty() { None } else { Some(gone.item.name.as_str()) };
     let confidence = match lookup.exists(&gone.item.module, name) {
@@ -204,7 +220,9 @@ fn renamed(commit: &Commit, file: &PyFile, old: &[Entry], entry: &Entry, claims:
         return;
     }
     let Some(gone) = old.iter().find(|gone| {
-        gone.item.module == entry.item.module && gone.hunk.index == entry.hunk.index && !gone.item.name.is_empty()
+        gone.item.module == entry.item.module
+            && gone.hunk.index == entry.hunk.index
+            && !gone.item.name.is_empty()
     }) else {
         return;
     };
@@ -223,15 +241,21 @@ fn renamed(commit: &Commit, file: &PyFile, old: &[Entry], entry: &Entry, claims:
 fn search_path(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     for hunk in file.correcting() {
         let edits_path = |tokens: &[super::tokens::Token]| {
-            tokens.windows(4).any(|t| {
-                t[0].is("sys") && t[1].is(".") && t[2].is("path") && (t[3].is(".") || t[3].is("="))
-            })
+            tokens
+                .windows(4)
+                .any(|t| t[0].is("sys") && t[1].is(".") && t[2].is("path") && (t[3].is(".") || t[3].is("=")))
         };
         let added = edits_path(&hunk.new);
         let changed = hunk.added().count() > 0 && hunk.edits.len() <= 8;
         if added && changed {
             let quiet = commit.context.says_feature || !commit.is_small();
-            let confidence = if quiet { 0.4 } else if commit.context.says_fix { 0.85 } else { 0.65 };
+            let confidence = if quiet {
+                0.4
+            } else if commit.context.says_fix {
+                0.85
+            } else {
+                0.65
+            };
             claims.add(FAMILY, "import-search-path", confidence, Place::of_hunk(file, hunk));
         }
     }

@@ -90,7 +90,8 @@ fn what(text: &Text, call: Node) -> Option<What> {
     let arguments = call.child_by_field_name("arguments")?;
     let argument = |at: u32| arguments.named_child(at);
     let string = |node: Node| {
-        (node.kind() == "string").then(|| String::from_utf8_lossy(trim_quotes(text.text_of(node))).into_owned())
+        (node.kind() == "string")
+            .then(|| String::from_utf8_lossy(trim_quotes(text.text_of(node))).into_owned())
     };
     let last = function.rsplit('.').next().unwrap_or(&function);
     match last {
@@ -149,7 +150,8 @@ fn targets(
     });
     for (index, before) in gone.iter().enumerate() {
         let place = || Place::new(file, hunk, Side::Before, before.call.start_byte());
-        let undotted = matches!(&before.what, What::Patch(target) if !target.contains('.') && !target.is_empty());
+        let undotted =
+            matches!(&before.what, What::Patch(target) if !target.contains('.') && !target.is_empty());
         if undotted {
             claims.add(FAMILY, "patch-target-undotted", in_context(commit, 0.88), place());
             continue;
@@ -161,6 +163,10 @@ fn targets(
     if gone.is_empty() {
         for double in come.iter().filter(|double| joins_standing_test(file, double.call)) {
             let place = Place::new(file, hunk, Side::After, double.call.start_byte());
+            if left_elsewhere(file, hunk, double.call) {
+                claims.add(FAMILY, "patch-decorator-order", in_context(commit, 0.88), place);
+                continue;
+            }
             // Where much else gives way, the patch is part of another test.
             let replaces = hunk.removed().count() > 12 && !commit.context.says_fix;
             let base = if replaces { 0.45 } else { 0.72 };
@@ -176,6 +182,16 @@ fn targets(
     if dropped && !gone.is_empty() && come.is_empty() && hunk.added().count() > 8 {
         claims.add(FAMILY, "mocked-too-much", in_context(commit, 0.6), Place::of_hunk(file, hunk));
     }
+}
+
+/// True for a decorator that another hunk takes away, so that it only moves.
+fn left_elsewhere(file: &PyFile, hunk: &PyHunk, call: Node) -> bool {
+    let Some(decorator) = call.parent().filter(|parent| parent.kind() == "decorator") else { return false };
+    let text = file.after.text_of(decorator);
+    file.hunks.iter().filter(|other| other.index != hunk.index).any(|other| {
+        memchr::memmem::find(&file.before.bytes[other.old_bytes.clone()], text).is_some()
+            && memchr::memmem::find(&file.after.bytes[other.new_bytes.clone()], text).is_none()
+    })
 }
 
 /// Which mistake a patch's new target tells of.
@@ -210,9 +226,8 @@ fn retargeted(commit: &Commit, file: &PyFile, old: &What, new: &What) -> Option<
 /// True for a call in a test that stood before, or in the set-up of a class that did.
 fn joins_standing_test(file: &PyFile, call: Node) -> bool {
     if file.stood_before(call) {
-        return enclosing(call, &["function_definition", "decorated_definition"]).is_some_and(|around| {
-            around.kind() == "function_definition" || decorated_stood(file, around)
-        });
+        return enclosing(call, &["function_definition", "decorated_definition"])
+            .is_some_and(|around| around.kind() == "function_definition" || decorated_stood(file, around));
     }
     let Some(function) = enclosing(call, &["function_definition"]) else { return false };
     let name = function.child_by_field_name("name").map(|name| file.after.text_of(name));
@@ -255,7 +270,8 @@ fn by_tokens(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &
         let specced = come.windows(2).any(|two| {
             (two[0].is("spec") || two[0].is("autospec") || two[0].is("spec_set")) && two[1].is("=")
         });
-        if specced && gone.iter().all(|t| !t.is("spec")) && edit.new.start > 0 && come.len() <= 8 && stands() {
+        if specced && gone.iter().all(|t| !t.is("spec")) && edit.new.start > 0 && come.len() <= 8 && stands()
+        {
             claims.add(FAMILY, "mock-spec-missing", weigh(0.78), place());
         }
         if gone.len() == 1 && come.len() == 1 && is_check_typo(&gone[0], first) {
@@ -270,8 +286,14 @@ fn by_tokens(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &
 /// `called_once` and the like, which a mock answers with another mock.
 fn is_check_typo(old: &Token, new: &Token) -> bool {
     const CHECKS: [&str; 8] = [
-        "assert_called", "assert_called_once", "assert_called_with", "assert_called_once_with", "assert_any_call",
-        "assert_has_calls", "assert_not_called", "assert_awaited_once",
+        "assert_called",
+        "assert_called_once",
+        "assert_called_with",
+        "assert_called_once_with",
+        "assert_any_call",
+        "assert_has_calls",
+        "assert_not_called",
+        "assert_awaited_once",
     ];
     let known = |token: &Token| CHECKS.iter().any(|check| token.is(check));
     let speaks = old.text.starts_with(b"called") || old.text.starts_with(b"assert") || old.is("has_calls");
@@ -301,13 +323,15 @@ fn injected(file: &PyFile, hunk: &PyHunk, gone: &[Token], come: &[Token]) -> boo
 fn hand_made(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
     let Some(token) = hunk.added().find(|t| t.kind == Kind::Name) else { return };
     let is_mock = |name: &[u8]| {
-        ["Mock", "Fake", "Stub", "Dummy"].iter().any(|word| {
-            memchr::memmem::find(name, word.as_bytes()).is_some_and(|at| at <= 1)
-        })
+        ["Mock", "Fake", "Stub", "Dummy"]
+            .iter()
+            .any(|word| memchr::memmem::find(name, word.as_bytes()).is_some_and(|at| at <= 1))
     };
     // Cheap before dear: such a class must stand above the hunk.
     let above = &file.after.bytes[..hunk.new_bytes.end];
-    if !memchr::memmem::find_iter(above, b"class ").any(|at| is_mock(&above[at + 6..(at + 14).min(above.len())])) {
+    if !memchr::memmem::find_iter(above, b"class ")
+        .any(|at| is_mock(&above[at + 6..(at + 14).min(above.len())]))
+    {
         return;
     }
     let Some(node) = file.after.node_at(token.start..token.end()) else { return };
@@ -321,7 +345,12 @@ fn hand_made(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &
         && hunk.new_bytes.end <= class.end_byte() + 2;
     if stands && whole && hunk.added().count() >= 3 {
         let base = if function.is_some() { 0.75 } else { 0.72 };
-        claims.add(FAMILY, "mock-missing-attributes", weigh(base), Place::new(file, hunk, Side::After, token.start));
+        claims.add(
+            FAMILY,
+            "mock-missing-attributes",
+            weigh(base),
+            Place::new(file, hunk, Side::After, token.start),
+        );
     }
 }
 
@@ -380,7 +409,9 @@ fn keyword_answers(
         if !keyword(&hunk.new, at) || hunk.edits.iter().any(|edit| edit.new.contains(&at)) {
             continue;
         }
-        let Some(argument) = file.after.node_of(&hunk.new[at]).and_then(|node| node.parent()) else { continue };
+        let Some(argument) = file.after.node_of(&hunk.new[at]).and_then(|node| node.parent()) else {
+            continue;
+        };
         let Some(value) = argument.child_by_field_name("value") else { continue };
         let changed =
             hunk.added().find(|t| value.start_byte() <= t.start && t.end() <= value.end_byte()).copied();
@@ -396,7 +427,9 @@ fn keyword_answers(
 fn is_mock_value(file: &PyFile, left: Node) -> bool {
     let text = file.after.text_of(left);
     let lower = text.to_ascii_lowercase();
-    if memchr::memmem::find(&lower, b"mock").is_some() || memchr::memmem::find(text, b"return_value").is_some() {
+    if memchr::memmem::find(&lower, b"mock").is_some()
+        || memchr::memmem::find(text, b"return_value").is_some()
+    {
         return true;
     }
     let head = text.split(|b| *b == b'.' || *b == b'[').next().unwrap_or(text);
@@ -405,19 +438,24 @@ fn is_mock_value(file: &PyFile, left: Node) -> bool {
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         let value = line.trim_ascii_start().strip_prefix(b"=").map(|value| value.trim_ascii_start());
         value.is_some_and(|value| {
-            ["Mock(", "MagicMock(", "AsyncMock(", "create_autospec("].iter().any(|word| {
-                memchr::memmem::find(value, word.as_bytes()).is_some_and(|found| found <= 10)
-            })
+            ["Mock(", "MagicMock(", "AsyncMock(", "create_autospec("]
+                .iter()
+                .any(|word| memchr::memmem::find(value, word.as_bytes()).is_some_and(|found| found <= 10))
         })
     })
 }
 
 /// Variables set for good in a test, then set for its length only.
-fn environment(file: &PyFile, hunk: &PyHunk, new: &[Double], weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
-    let set = hunk.removed().any(|t| t.is("environ"));
-    let scoped = new.iter().find(|double| {
-        double.what == What::Environment && file.stood_before(double.call)
-    });
+fn environment(
+    file: &PyFile,
+    hunk: &PyHunk,
+    new: &[Double],
+    weigh: &dyn Fn(f64) -> f64,
+    claims: &mut Claims,
+) {
+    let sets = |tokens: &[Token]| tokens.windows(2).any(|two| two[0].is("environ") && two[1].is("["));
+    let set = sets(&hunk.old) && !sets(&hunk.new);
+    let scoped = new.iter().find(|double| double.what == What::Environment && file.stood_before(double.call));
     if let (true, Some(double)) = (set, scoped) {
         let place = Place::new(file, hunk, Side::After, double.call.start_byte());
         claims.add(FAMILY, "environment-leak", weigh(0.75), place);

@@ -104,11 +104,23 @@ fn role(node: Node) -> Role {
         }
         "list_splat_pattern" | "dictionary_splat_pattern" => Role::Bound,
         "as_pattern_target" | "global_statement" | "nonlocal_statement" => Role::Bound,
-        "aliased_import" => if is_field(parent, "alias", node) { Role::Bound } else { Role::Other },
+        "aliased_import" => {
+            if is_field(parent, "alias", node) {
+                Role::Bound
+            } else {
+                Role::Other
+            }
+        }
         "dotted_name" => dotted_role(parent, node),
         "type" if enclosing(node, &["type_parameter"]).is_some() => Role::Bound,
         "except_clause" if parent.child_by_field_name("alias") == Some(node) => Role::Bound,
-        _ => if is_target(node) { Role::Bound } else { Role::Read },
+        _ => {
+            if is_target(node) {
+                Role::Bound
+            } else {
+                Role::Read
+            }
+        }
     }
 }
 
@@ -147,8 +159,8 @@ fn reaches(text: &Text, binding: Node, read: Node) -> bool {
     if matches!(parent.kind(), "global_statement" | "nonlocal_statement") {
         return true;
     }
-    let own_name =
-        matches!(parent.kind(), "function_definition" | "class_definition") && is_field(parent, "name", binding);
+    let own_name = matches!(parent.kind(), "function_definition" | "class_definition")
+        && is_field(parent, "name", binding);
     let from = if own_name { parent } else { binding };
     let Some(scope) = enclosing(from, &["function_definition", "lambda", "class_definition"]) else {
         return true;
@@ -161,9 +173,9 @@ fn reaches(text: &Text, binding: Node, read: Node) -> bool {
         return inside;
     }
     // A class body's names are seen by the body itself, not by its methods.
-    inside && enclosing(read, &["function_definition", "class_definition"]).is_none_or(|around| {
-        around == scope || !is_field_descendant(around, "body", read)
-    })
+    inside
+        && enclosing(read, &["function_definition", "class_definition"])
+            .is_none_or(|around| around == scope || !is_field_descendant(around, "body", read))
 }
 
 fn is_field_descendant(parent: Node, field: &str, node: Node) -> bool {

@@ -76,7 +76,9 @@ fn for_checker(commit: &Commit, file: &PyFile, base: f64) -> f64 {
     let message = commit.change.message.to_lowercase();
     let told = context.says_type
         || context.says_format
-        || ["mypy", "pyright", "pre-commit", "typecheck", "type check"].iter().any(|word| message.contains(word));
+        || ["mypy", "pyright", "pre-commit", "typecheck", "type check"]
+            .iter()
+            .any(|word| message.contains(word));
     let doubt = match told {
         true if file.is_test => 0.1,
         true => 0.0,
@@ -192,10 +194,13 @@ fn boolean(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static s
         && right.named_child_count() <= 2
         && text.text_of(right).len() <= 4;
     let read = matches!(left.kind(), "call" | "attribute" | "identifier" | "subscript");
-    let came = hunk.added().any(|t| t.is("or") && left.end_byte() <= t.start && t.end() <= right.start_byte());
+    let came =
+        hunk.added().any(|t| t.is("or") && left.end_byte() <= t.start && t.end() <= right.start_byte());
     let used_now = guard.parent().is_some_and(|around| {
         let outer = if around.kind() == "parenthesized_expression" { around.parent() } else { Some(around) };
-        outer.is_some_and(|outer| matches!(outer.kind(), "attribute" | "subscript" | "for_statement" | "argument_list"))
+        outer.is_some_and(|outer| {
+            matches!(outer.kind(), "attribute" | "subscript" | "for_statement" | "argument_list")
+        })
     });
     let subject = lexed(text, left);
     let stood = contains(&hunk.old, &subject) && !was_checked(hunk, &subject);
@@ -212,7 +217,8 @@ fn assertion(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static
             continue;
         }
         let subject = subject_tokens(&file.after, check.subject);
-        let usage = used_later(file, guard, &subject).or_else(|| was_inline(hunk, &subject).then_some(Use::Direct));
+        let usage =
+            used_later(file, guard, &subject).or_else(|| was_inline(hunk, &subject).then_some(Use::Direct));
         if check.how != How::Truthy && usage.is_some() {
             return Some((0.85, "assert-narrows"));
         }
@@ -227,7 +233,8 @@ fn cast(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static str)
         return None;
     }
     let value = guard.child_by_field_name("arguments")?.named_child(1)?;
-    let came = hunk.added().any(|t| t.is("cast") && guard.start_byte() <= t.start && t.end() <= value.start_byte());
+    let came =
+        hunk.added().any(|t| t.is("cast") && guard.start_byte() <= t.start && t.end() <= value.start_byte());
     let any = file.after.text_of(guard.child_by_field_name("arguments")?.named_child(0)?) == b"Any";
     let base = if any { 0.6 } else { 0.85 };
     (came && contains(&hunk.old, &lexed(&file.after, value))).then_some((base, "cast-added"))
@@ -335,10 +342,12 @@ fn was_checked(hunk: &PyHunk, subject: &[Token]) -> bool {
     positions(&hunk.old, subject).any(|at| {
         let before = at.checked_sub(1).map(|i| &hunk.old[i]);
         let after = hunk.old.get(at + subject.len());
-        let is_one = |token: Option<&Token>, words: &[&str]| token.is_some_and(|t| words.iter().any(|w| t.is(w)));
+        let is_one =
+            |token: Option<&Token>, words: &[&str]| token.is_some_and(|t| words.iter().any(|w| t.is(w)));
         let opens = is_one(before, &["if", "and", "or", "not", "elif", "while"]);
         let closes = after.is_none() || is_one(after, &[":", "and", "or", "else", ")"]);
-        let typed = at >= 2 && is_one(before, &["("]) && is_one(Some(&hunk.old[at - 2]), &["isinstance", "hasattr"]);
+        let typed =
+            at >= 2 && is_one(before, &["("]) && is_one(Some(&hunk.old[at - 2]), &["isinstance", "hasattr"]);
         opens && closes || is_one(after, &["is", ":="]) || typed
     })
 }
@@ -418,9 +427,8 @@ fn was_inline(hunk: &PyHunk, subject: &[Token]) -> bool {
         (2..=value.len().min(40)).rev().any(|length| {
             let part = &value[..length];
             (part[length - 1].kind != Kind::Operator || part[length - 1].is(")") || part[length - 1].is("]"))
-                && positions(&hunk.old, part).any(|old| {
-                    hunk.old.get(old + length).is_some_and(|t| t.is(".") || t.is("["))
-                })
+                && positions(&hunk.old, part)
+                    .any(|old| hunk.old.get(old + length).is_some_and(|t| t.is(".") || t.is("[")))
                 && !value.get(length).is_some_and(|t| t.is(".") || t.is("["))
         })
     })
@@ -438,14 +446,16 @@ fn is_mostly_old(hunk: &PyHunk, body: Node) -> bool {
 fn leaves(body: Node) -> bool {
     let last = body.named_child_count().checked_sub(1).and_then(|last| body.named_child(last as u32));
     last.is_some_and(|last| {
-        matches!(last.kind(), "return_statement" | "raise_statement" | "continue_statement" | "break_statement")
+        matches!(
+            last.kind(),
+            "return_statement" | "raise_statement" | "continue_statement" | "break_statement"
+        )
     }) && body.named_child_count() <= 4
 }
 
 /// True for a body that only gives a value that is written out.
 fn replaces(body: Node) -> bool {
-    const PLAIN: [&str; 8] =
-        ["string", "integer", "float", "list", "dictionary", "tuple", "true", "false"];
+    const PLAIN: [&str; 8] = ["string", "integer", "float", "list", "dictionary", "tuple", "true", "false"];
     let statement = body.named_child(0).filter(|_| body.named_child_count() == 1);
     let value = statement.and_then(|s| s.named_child(0)).and_then(|a| a.child_by_field_name("right"));
     value.is_some_and(|value| PLAIN.contains(&value.kind()))
@@ -455,7 +465,8 @@ fn replaces(body: Node) -> bool {
 fn is_pure(condition: Node) -> bool {
     match condition.kind() {
         "boolean_operator" => {
-            let is_or = condition.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "or");
+            let is_or =
+                condition.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "or");
             let side = |field| condition.child_by_field_name(field).is_some_and(is_pure);
             is_or && side("left") && side("right")
         }

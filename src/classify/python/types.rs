@@ -56,7 +56,8 @@ fn defined_late(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
         }
         let after_def = at > 0 && (hunk.new[at - 1].is("def") || hunk.new[at - 1].is("class"));
         let assigned = hunk.new.get(at + 1).is_some_and(|t| t.is("="))
-            && file.after.line_of(token.start) != at.checked_sub(1).map_or(u32::MAX, |i| file.after.line_of(hunk.new[i].start));
+            && file.after.line_of(token.start)
+                != at.checked_sub(1).map_or(u32::MAX, |i| file.after.line_of(hunk.new[i].start));
         if !(after_def || assigned) || words(file.before.bytes, token.text).next().is_none() {
             continue;
         }
@@ -64,7 +65,12 @@ fn defined_late(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
         let stays = file.hunks.iter().all(|hunk| !hunk.old_bytes.contains(&read.start_byte()));
         let reached = read_unbound(&file.after, token.text).is_none();
         if stays && reached {
-            claims.add(FAMILY, "name-undeclared", 0.88, Place::new(file, hunk, Side::Before, read.start_byte()));
+            claims.add(
+                FAMILY,
+                "name-undeclared",
+                0.88,
+                Place::new(file, hunk, Side::Before, read.start_byte()),
+            );
         }
     }
 }
@@ -81,7 +87,8 @@ fn parameter(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims)
         .parent()
         .and_then(|function| function.parent())
         .is_some_and(|around| around.kind() == "decorated_definition");
-    let inside = |t: &super::tokens::Token| parameters.start_byte() < t.start && t.end() < parameters.end_byte();
+    let inside =
+        |t: &super::tokens::Token| parameters.start_byte() < t.start && t.end() < parameters.end_byte();
     let optional = hunk.added().any(|t| t.is("="));
     if !patched && !optional && hunk.added().all(inside) {
         claims.add(FAMILY, "parameter-missing", 0.65, Place::new(file, hunk, Side::After, token.start));
