@@ -42,6 +42,7 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     for hunk in file.correcting() {
         by_tokens(file, hunk, &weigh, claims);
         hand_made(file, hunk, &weigh, claims);
+        told(commit, file, hunk, claims);
         configured(file, hunk, &weigh, claims);
         let speaks = |t: &Token| {
             ["patch", "Mock", "setattr", "environ", "setenv", "create_autospec"]
@@ -53,7 +54,7 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
             let old = doubles(&file.before, found(file, hunk, Side::Before, "double"));
             let new = doubles(&file.after, found(file, hunk, Side::After, "double"));
             targets(commit, file, hunk, &old, &new, claims);
-            environment(file, hunk, &new, &weigh, claims);
+            environment(commit, file, hunk, (&old, &new), claims);
         }
     }
 }
@@ -65,7 +66,10 @@ fn in_context(commit: &Commit, base: f64) -> f64 {
     confidence += if context.says_fix || context.says_mock { 0.05 } else { -0.05 };
     confidence -= if context.says_refactor && !context.says_fix { 0.15 } else { 0.0 };
     confidence -= if context.says_feature && !context.says_mock { 0.25 } else { 0.0 };
-    confidence -= if commit.new_tests > 0 { 0.15 } else { 0.0 };
+    let subject = commit.change.subject.to_lowercase();
+    let extends = ["enhance", "coverage", "extend", "expand", "more test", "comprehensive", "improve"];
+    let extends = !context.says_fix && extends.iter().any(|word| subject.contains(word));
+    confidence -= if commit.new_tests > 0 || extends { 0.15 } else { 0.0 };
     confidence -= match context.lines {
         0..=80 => 0.0,
         81..=200 => 0.1,
@@ -169,9 +173,23 @@ fn targets(
             }
             // Where much else gives way, the patch is part of another test.
             let replaces = hunk.removed().count() > 12 && !commit.context.says_fix;
-            let base = if replaces { 0.45 } else { 0.72 };
+            let moves = file.hunks.iter().any(|hunk| hunk.removed().any(|token| token.is("patch")));
+            let base = if replaces || moves { 0.45 } else { 0.72 };
             claims.add(FAMILY, "patch-missing", in_context(commit, base), place);
         }
+    }
+    let doubled = hunk.added().next().is_none() && gone.iter().all(decorates) && come.is_empty();
+    let moves = |double: &Double| {
+        let decorator = double.call.parent().map_or(&b""[..], |parent| file.before.text_of(parent));
+        let comes = |other: &PyHunk| {
+            memchr::memmem::find(&file.after.bytes[other.new_bytes.clone()], decorator).is_some()
+        };
+        file.hunks.iter().any(comes)
+    };
+    let doubled = doubled && !gone.iter().any(|double| moves(double));
+    if let (true, Some(double), true) = (doubled, gone.first(), commit.is_repair()) {
+        let place = Place::new(file, hunk, Side::Before, double.call.start_byte());
+        claims.add(FAMILY, "patch-argument-missing", in_context(commit, 0.7), place);
     }
     let mocks = |list: &[Double]| list.iter().filter(|double| double.what == What::Mock).count();
     let standing = new.iter().any(|double| double.what == What::Mock && file.stood_before(double.call));
@@ -319,6 +337,28 @@ fn injected(file: &PyFile, hunk: &PyHunk, gone: &[Token], come: &[Token]) -> boo
         && name.text.to_ascii_lowercase().windows(4).any(|four| four == b"mock")
 }
 
+/// A commit that says it repairs a mock, on lines of a standing test that speak of one.
+fn told(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
+    let subject = commit.change.subject.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| subject.contains(word));
+    let repairs = commit.is_repair() && says(&["mock", "patch", "stub", "monkeypatch"]);
+    const OTHER: [&str; 9] =
+        ["type", "pyright", "mypy", "lint", "format", "unused", "coverage", "assert", "dispatch"];
+    if !repairs || says(&OTHER) || commit.context.lines > 150 {
+        return;
+    }
+    let speaks = |t: &Token| {
+        let lower = t.text.to_ascii_lowercase();
+        let words = ["mock", "patch", "fake", "stub"];
+        t.kind != Kind::Comment && words.iter().any(|w| memchr::memmem::find(&lower, w.as_bytes()).is_some())
+    };
+    let imports = hunk.old.iter().chain(&hunk.new).any(|t| t.is("import"));
+    let spoken = hunk.removed().any(speaks) || hunk.added().any(speaks);
+    if spoken && !imports && hunk.removed().next().is_some() {
+        claims.add(FAMILY, "mock-behaviour-wrong", 0.7, Place::of_hunk(file, hunk));
+    }
+}
+
 /// A class made by hand to stand for another gets what the code reads.
 fn hand_made(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
     let Some(token) = hunk.added().find(|t| t.kind == Kind::Name) else { return };
@@ -382,7 +422,7 @@ fn configured(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: 
             Some(before) if before.kind() != right.kind() => {
                 claims.add(FAMILY, "mock-return-shape", weigh(0.75), place);
             }
-            Some(_) => claims.add(FAMILY, "mock-return-shape", weigh(0.55), place),
+            Some(_) => claims.add(FAMILY, "mock-return-shape", weigh(0.5), place),
             None if left_text.ends_with(b".return_value") || left_text.ends_with(b".side_effect") => {
                 claims.add(FAMILY, "mock-return-shape", weigh(0.68), place);
             }
@@ -447,17 +487,21 @@ fn is_mock_value(file: &PyFile, left: Node) -> bool {
 
 /// Variables set for good in a test, then set for its length only.
 fn environment(
+    commit: &Commit,
     file: &PyFile,
     hunk: &PyHunk,
-    new: &[Double],
-    weigh: &dyn Fn(f64) -> f64,
+    (old, new): (&[Double], &[Double]),
     claims: &mut Claims,
 ) {
     let sets = |tokens: &[Token]| tokens.windows(2).any(|two| two[0].is("environ") && two[1].is("["));
     let set = sets(&hunk.old) && !sets(&hunk.new);
     let scoped = new.iter().find(|double| double.what == What::Environment && file.stood_before(double.call));
-    if let (true, Some(double)) = (set, scoped) {
+    // A decorator's dictionary made `monkeypatch.setenv`: for a repair only, since both end with the test.
+    let told = old.iter().any(|double| double.what == What::Environment)
+        && hunk.added().any(|t| t.is("monkeypatch"))
+        && commit.is_repair();
+    if let (true, Some(double)) = (set || told, scoped) {
         let place = Place::new(file, hunk, Side::After, double.call.start_byte());
-        claims.add(FAMILY, "environment-leak", weigh(0.75), place);
+        claims.add(FAMILY, "environment-leak", in_context(commit, 0.75), place);
     }
 }

@@ -132,7 +132,7 @@ fn branch(commit: &Commit, file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<
             if inside.is_some() && was_inline(hunk, &subject) {
                 return Some((strength(check.how, Use::Direct), "none-guard-on-local"));
             }
-        } else if leaves(body) || replaces(body) {
+        } else if leaves(body) || replaces(&file.after, body, check.subject) {
             if !is_pure(condition) {
                 continue;
             }
@@ -189,6 +189,9 @@ fn boolean(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static s
             let usage = used(text, right, &subject)?;
             return Some((strength(check.how, usage), pattern_of(check.how)));
         }
+        if used(text, right, &subject).is_some() && was_inline(hunk, &subject) {
+            return Some((strength(check.how, Use::Direct), "none-guard-on-local"));
+        }
     }
     let empty = matches!(right.kind(), "string" | "list" | "dictionary" | "integer" | "tuple")
         && right.named_child_count() <= 2
@@ -203,7 +206,12 @@ fn boolean(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static s
         })
     });
     let subject = lexed(text, left);
-    let stood = contains(&hunk.old, &subject) && !was_checked(hunk, &subject);
+    // `get(key, default)` made `get(key) or default` counts as well.
+    let get = subject.len() > 4 && subject[subject.len() - 1].is(")") && {
+        let call = &subject[..subject.len() - 1];
+        positions(&hunk.old, call).any(|at| hunk.old.get(at + call.len()).is_some_and(|t| t.is(",")))
+    };
+    let stood = (contains(&hunk.old, &subject) || get) && !was_checked(hunk, &subject);
     if operator == b"or" && empty && read && came && stood {
         return Some((if used_now { 0.74 } else { 0.56 }, "none-default-added"));
     }
@@ -217,8 +225,9 @@ fn assertion(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static
             continue;
         }
         let subject = subject_tokens(&file.after, check.subject);
-        let usage =
-            used_later(file, guard, &subject).or_else(|| was_inline(hunk, &subject).then_some(Use::Direct));
+        let usage = used_later(file, guard, &subject)
+            .or_else(|| was_inline(hunk, &subject).then_some(Use::Direct))
+            .or_else(|| was_value(hunk, &subject).then_some(Use::Argument));
         if check.how != How::Truthy && usage.is_some() {
             return Some((0.85, "assert-narrows"));
         }
@@ -299,10 +308,13 @@ fn collect<'t>(text: &Text, node: Node<'t>, fit: bool, found: &mut Vec<Check<'t>
         "call" => {
             let function = node.child_by_field_name("function").map(|f| text.text_of(f));
             let subject = node.child_by_field_name("arguments").and_then(|a| a.named_child(0));
-            if let (Some(b"isinstance" | b"hasattr"), Some(subject)) = (function, subject) {
-                if is_value(subject) {
-                    found.push(Check { subject, node, how: How::Isinstance, fit });
-                }
+            let how = match function {
+                Some(b"isinstance" | b"hasattr") => How::Isinstance,
+                Some(b"bool") => How::Truthy,
+                _ => return,
+            };
+            if let Some(subject) = subject.filter(|subject| is_value(*subject)) {
+                found.push(Check { subject, node, how, fit });
             }
         }
         _ if is_value(node) => found.push(Check { subject: node, node, how: How::Truthy, fit }),
@@ -434,6 +446,15 @@ fn was_inline(hunk: &PyHunk, subject: &[Token]) -> bool {
     })
 }
 
+/// `x = value` came, where the old lines handed `value` on.
+fn was_value(hunk: &PyHunk, subject: &[Token]) -> bool {
+    positions(&hunk.new, subject).any(|at| {
+        let from = at + subject.len();
+        let assigns = hunk.new.get(from).is_some_and(|t| t.is("="));
+        assigns && hunk.new.get(from + 1..from + 4).is_some_and(|value| contains(&hunk.old, value))
+    })
+}
+
 /// True if more than half of a block's tokens were not brought in by the hunk.
 fn is_mostly_old(hunk: &PyHunk, body: Node) -> bool {
     let inside = |token: &&Token| body.start_byte() <= token.start && token.end() <= body.end_byte();
@@ -453,12 +474,17 @@ fn leaves(body: Node) -> bool {
     }) && body.named_child_count() <= 4
 }
 
-/// True for a body that only gives a value that is written out.
-fn replaces(body: Node) -> bool {
+/// True for a body that only gives the value one that is written out.
+fn replaces(text: &Text, body: Node, subject: Node) -> bool {
     const PLAIN: [&str; 8] = ["string", "integer", "float", "list", "dictionary", "tuple", "true", "false"];
     let statement = body.named_child(0).filter(|_| body.named_child_count() == 1);
-    let value = statement.and_then(|s| s.named_child(0)).and_then(|a| a.child_by_field_name("right"));
-    value.is_some_and(|value| PLAIN.contains(&value.kind()))
+    let assignment = statement.and_then(|s| s.named_child(0)).filter(|a| a.kind() == "assignment");
+    assignment.is_some_and(|assignment| {
+        let is_plain = |value: Node| PLAIN.contains(&value.kind());
+        let same = |left: Node| text.text_of(left) == text.text_of(subject);
+        assignment.child_by_field_name("left").is_some_and(same)
+            && assignment.child_by_field_name("right").is_some_and(is_plain)
+    })
 }
 
 /// True for a condition that asks nothing besides whether values are fit for use.
@@ -471,7 +497,6 @@ fn is_pure(condition: Node) -> bool {
             is_or && side("left") && side("right")
         }
         "parenthesized_expression" => condition.named_child(0).is_some_and(is_pure),
-        "comparison_operator" => condition.named_child(1).is_some_and(|right| right.kind() == "none"),
         _ => true,
     }
 }

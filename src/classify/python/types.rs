@@ -13,6 +13,7 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
         for at in hunk.swaps() {
             undeclared(commit, file, hunk, at, claims);
         }
+        unqualified(file, hunk, claims);
         defined_late(file, hunk, claims);
         parameter(commit, file, hunk, claims);
     }
@@ -37,6 +38,25 @@ fn undeclared(commit: &Commit, file: &PyFile, hunk: &PyHunk, at: (usize, usize),
         claims.add(Family::ImportPath, "module-alias-undefined", 0.85, place);
     } else {
         claims.add(FAMILY, "name-undeclared", 0.88, place);
+    }
+}
+
+/// A bare name that nothing bound is put behind the module that has it.
+fn unqualified(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
+    for edit in hunk.edits.iter().filter(|edit| edit.old.is_empty() && edit.new.len() == 2) {
+        let come = &hunk.new[edit.new.clone()];
+        let (Some(old), Some(new)) = (hunk.old.get(edit.old.start), hunk.new.get(edit.new.end)) else {
+            continue;
+        };
+        let qualifies = come[0].kind == Kind::Name && come[1].is(".") && !come[0].is("self") && !come[0].is("cls");
+        if !qualifies || old.text != new.text || old.kind != Kind::Name || !is_bound(&file.after, come[0].text) {
+            continue;
+        }
+        let is_name = file.before.node_of(old).is_some_and(|node| node.kind() == "identifier");
+        if is_name && read_unbound(&file.before, old.text).is_some() {
+            let place = Place::new(file, hunk, Side::Before, old.start);
+            claims.add(Family::ImportPath, "import-missing", 0.85, place);
+        }
     }
 }
 
