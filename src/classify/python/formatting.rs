@@ -168,6 +168,13 @@ fn drops_unused(file: &PyFile, hunk: &PyHunk) -> bool {
         && old.iter().filter(|name| !kept.contains(name)).all(|name| unread(&name.1))
 }
 
+/// Cheap before dear: prose has few operators, code many.
+fn reads_like_prose(hunk: &PyHunk) -> bool {
+    let changed = || hunk.removed().chain(hunk.added()).filter(|token| token.kind != Kind::Comment);
+    let operators = changed().filter(|token| token.kind == Kind::Operator).count();
+    10 * operators <= 4 * changed().count()
+}
+
 /// True if all that changes lies in comments and docstrings.
 fn is_prose(file: &PyFile, hunk: &PyHunk) -> bool {
     let side = |tokens: &mut dyn Iterator<Item = &Token>, side: Side| {
@@ -180,6 +187,5 @@ fn is_prose(file: &PyFile, hunk: &PyHunk) -> bool {
                 || statement.is_some_and(|parent| parent.kind() == "expression_statement")
         })
     };
-    let few = hunk.old.len() + hunk.new.len() < 2000;
-    few && side(&mut hunk.removed(), Side::Before) && side(&mut hunk.added(), Side::After)
+    reads_like_prose(hunk) && side(&mut hunk.removed(), Side::Before) && side(&mut hunk.added(), Side::After)
 }

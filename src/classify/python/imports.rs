@@ -57,7 +57,9 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
 
 fn speaks_of_cycles(commit: &Commit) -> bool {
     let message = commit.change.message.to_lowercase();
-    ["circular import", "circular dep", "import cycle", "cyclic import"].iter().any(|word| message.contains(word))
+    ["circular import", "circular dep", "import cycle", "cyclic import"]
+        .iter()
+        .any(|word| message.contains(word))
 }
 
 /// True for a hunk without the word `import` that may lie within a parenthesised import.

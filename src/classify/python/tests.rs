@@ -160,6 +160,20 @@ mod imports {
     }
 
     #[test]
+    fn an_import_of_the_same_module_in_another_style_is_not_an_unused_one() {
+        let (before, after) = ("from . import panel\n\npanel.f()\n", "import panel\n\npanel.f()\n");
+        let found = claims("Fix a circular import", "pkg/a.py", before, after);
+        assert!(found.contains(&"import-cycle-deferred".to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn a_bare_name_put_behind_its_module_had_not_been_imported() {
+        let before = "import types\n\n\ndef f():\n    return Ping(1)\n";
+        let after = "import types\n\n\ndef f():\n    return types.Ping(1)\n";
+        assert_eq!(claims("noop", "a.py", before, after), ["import-missing"]);
+    }
+
+    #[test]
     fn a_call_through_a_module_that_is_not_imported_went_through_an_undefined_alias() {
         let before = "from pkg import edits\n\nedits.f()\nutils.run(1)\n";
         let after = "from pkg import edits\n\nedits.f()\nedits.run(1)\n";
@@ -273,6 +287,23 @@ mod mocks {
     }
 
     #[test]
+    fn a_doubled_patch_decorator_gives_more_than_the_test_takes() {
+        let one = "@patch('pkg.a')\ndef test_a(mock_a):\n    run()\n";
+        let two = format!("@patch('pkg.a')\n{one}");
+        assert_eq!(claims("fix TypeError in test", TEST, &two, one), ["patch-argument-missing"]);
+    }
+
+    #[test]
+    fn a_repair_of_a_mock_by_its_words_must_touch_a_mock() {
+        let (before, after) = (test("    fake_run(1)\n"), test("    fake_run(1, block=True)\n"));
+        let other = (test("    run(1)\n"), test("    run(1, block=True)\n"));
+        let (told, more) = ("Fix mock of run", test("    fake_walk(1)\n"));
+        assert_eq!(claims(told, TEST, &more, &before), ["mock-behaviour-wrong"]);
+        assert!(claims(told, TEST, &other.0, &other.1).is_empty());
+        assert!(claims("More tests", TEST, &before, &after).is_empty());
+    }
+
+    #[test]
     fn a_product_that_implements_mocks_is_not_corrected_in_its_mocks() {
         let before = "class Mock:\n    def patch(self):\n        return patch('a.b')\n";
         let after = "class Mock:\n    def patch(self):\n        return patch('a.c')\n";
@@ -354,6 +385,8 @@ mod narrowing {
     fn a_default_for_a_standing_value_was_missing() {
         let before = function("    return thing.get('names').items()\n");
         let after = function("    return (thing.get('names') or {}).items()\n");
+        assert_eq!(claims("fix crash", "a.py", &before, &after), ["none-default-added"]);
+        let before = function("    return thing.get('names', {}).items()\n");
         assert_eq!(claims("fix crash", "a.py", &before, &after), ["none-default-added"]);
     }
 }
@@ -489,6 +522,12 @@ mod others {
             "def f():\n    return 2\n",
         );
         assert!(product.claims().is_empty());
+    }
+
+    #[test]
+    fn a_comma_between_strings_is_no_layout() {
+        let (before, after) = ("NAMES = [\n    'a'\n    'b',\n]\n", "NAMES = [\n    'a',\n    'b',\n]\n");
+        assert!(claims("Fix typo", "a.py", before, after).is_empty());
     }
 
     #[test]

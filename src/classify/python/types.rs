@@ -48,8 +48,13 @@ fn unqualified(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
         let (Some(old), Some(new)) = (hunk.old.get(edit.old.start), hunk.new.get(edit.new.end)) else {
             continue;
         };
-        let qualifies = come[0].kind == Kind::Name && come[1].is(".") && !come[0].is("self") && !come[0].is("cls");
-        if !qualifies || old.text != new.text || old.kind != Kind::Name || !is_bound(&file.after, come[0].text) {
+        let qualifies =
+            come[0].kind == Kind::Name && come[1].is(".") && !come[0].is("self") && !come[0].is("cls");
+        if !qualifies
+            || old.text != new.text
+            || old.kind != Kind::Name
+            || !is_bound(&file.after, come[0].text)
+        {
             continue;
         }
         let is_name = file.before.node_of(old).is_some_and(|node| node.kind() == "identifier");
@@ -75,9 +80,8 @@ fn defined_late(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
             continue;
         }
         let after_def = at > 0 && (hunk.new[at - 1].is("def") || hunk.new[at - 1].is("class"));
-        let assigned = hunk.new.get(at + 1).is_some_and(|t| t.is("="))
-            && file.after.line_of(token.start)
-                != at.checked_sub(1).map_or(u32::MAX, |i| file.after.line_of(hunk.new[i].start));
+        let starts_line = token.start == 0 || file.after.bytes[token.start - 1] == b'\n';
+        let assigned = hunk.new.get(at + 1).is_some_and(|t| t.is("=")) && starts_line;
         if !(after_def || assigned) || words(file.before.bytes, token.text).next().is_none() {
             continue;
         }
@@ -119,7 +123,7 @@ fn parameter(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims)
 fn annotations(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     let context = commit.context;
     let told = context.says_type && (context.says_fix || commit.change.message.contains("mypy"));
-    if file.is_test || !(told || commit.is_repair() && commit.is_small()) {
+    if file.is_test || !told {
         return;
     }
     for hunk in file.correcting() {
@@ -137,7 +141,6 @@ fn annotations(commit: &Commit, file: &PyFile, claims: &mut Claims) {
             (stood && file.stood_before(annotation)).then_some(token.start)
         });
         let Some(byte) = changed else { continue };
-        let confidence = if told { 0.85 } else { 0.42 };
-        claims.add(FAMILY, "annotation-wrong", confidence, Place::new(file, hunk, Side::After, byte));
+        claims.add(FAMILY, "annotation-wrong", 0.85, Place::new(file, hunk, Side::After, byte));
     }
 }
