@@ -168,6 +168,24 @@ fn the_actual_module_was_missing_in_a_factory() {
 }
 
 #[test]
+fn a_factory_lacked_what_is_no_double_itself() {
+    let after = FACTORY.replace("  load", "  Tooltip: ({ children }) => <b>{children}</b>,\n  load");
+    has(&one("fix: Tooltip in tests", "a.test.tsx", FACTORY, &after), "mock-factory-missing-export");
+    let after = FACTORY.replace("  load", "  ...realStore,\n  load");
+    has(
+        &one("test: keep the other exports in the mock", "a.test.ts", FACTORY, &after),
+        "mock-import-actual-missing",
+    );
+}
+
+#[test]
+fn an_automatic_mock_had_no_behaviour() {
+    let before = "jest.mock('mutex');\nrun();\n";
+    let after = "jest.mock('mutex', () => ({ acquire: jest.fn() }));\nrun();\n";
+    has(&one("fix mutex mock", "a.test.ts", before, after), "mock-factory-added");
+}
+
+#[test]
 fn vi_is_no_namespace_of_types_but_jest_is() {
     let before = "(run as vi.Mock).mockClear();\n";
     has(&one("fix types", "a.test.ts", before, "(run as Mock).mockClear();\n"), "vi-namespace-as-type");
