@@ -310,6 +310,23 @@ fn narrowing_is_claimed_where_the_commit_speaks_of_types() {
 }
 
 #[test]
+fn a_condition_that_checks_more_is_a_guard() {
+    let before = "if (value !== null) {\n  go(value);\n}\n";
+    let after = "if (value !== null && value !== undefined) {\n  go(value);\n}\n";
+    has(&one("fix type errors", "src/a.ts", before, after), "guard-added");
+    let (before, after) = ("return <Day of={at} />;\n", "return at ? <Day of={at} /> : null;\n");
+    has(&one("fix type check", "src/a.tsx", before, after), "guard-added");
+}
+
+#[test]
+fn a_commit_that_breaks_a_cycle_says_so() {
+    let before = "import { id } from './main.js';\nid();\n";
+    let after = "import { id } from './id.js';\nid();\n";
+    let files = [("src/x.ts", before, after), ("src/id.ts", "", "export function id() {}\n")];
+    has(&judged(&Commit { subject: "fix: circular dependency", files: &files, others: &[] }), "import-cycle");
+}
+
+#[test]
 fn a_check_narrows_only_what_is_evaluated_once() {
     let before = "const t = {\n  ...r.result.task,\n  a: r.result.task.a,\n};\n";
     let after = "const task = r.result?.task;\nif (!task) throw new Error('none');\nconst t = {\n  ...task,\n  a: task.a,\n};\n";
