@@ -85,7 +85,10 @@ fn is_worth_parsing(file: &PyFile, hunk: &PyHunk) -> bool {
         })
     };
     let gives_way = changed(Side::Before).next().is_some() && changed(Side::After).next().is_some();
-    gives_way || changed(Side::After).any(|(name, place)| place == InImport::Name && is_known(file, name))
+    let wraps = hunk.added().any(|token| token.is("try") || token.is("TYPE_CHECKING"));
+    gives_way
+        || wraps && hunk.new.iter().any(|token| token.is("import"))
+        || changed(Side::After).any(|(name, place)| place == InImport::Name && is_known(file, name))
 }
 
 /// Which part of an import a token is.
