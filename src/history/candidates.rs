@@ -30,6 +30,9 @@ const CONTEXT: u32 = 3;
 /// Removed lines whose owners are looked up per file; more say nothing that these do not.
 const MAX_LINES: usize = 3000;
 
+/// Words of a commit that are compared with its candidates'; the rarest say nearly all.
+const MAX_WORDS: usize = 250;
+
 /// One commit that may be the origin, with what speaks for it.
 #[derive(Clone, Debug)]
 pub struct Candidate {
@@ -60,8 +63,7 @@ struct Shares {
 pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, most: usize) -> Vec<Candidate> {
     let touches = &timeline.touches[fix as usize];
     let shares = shares(timeline, ancestors, touches);
-    let words: Vec<(Token, f64)> =
-        touches.words.iter().map(|word| (*word, timeline.index.rarity(*word))).collect();
+    let words = telling_words(timeline, touches);
     let total_rarity: f64 = words.iter().map(|(_, rarity)| rarity).sum();
     let latest = latest_touchers(timeline, ancestors, touches);
 
@@ -171,6 +173,18 @@ fn latest_touchers(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches
     let latest =
         |file: &FileTouch| ancestors.near(timeline.index.touchers(&file.side().path), usize::MAX).next();
     touches.files.iter().filter_map(latest).collect()
+}
+
+/// The rarest words of a commit with their rarity, ascending by word.
+fn telling_words(timeline: &Timeline, touches: &Touches) -> Vec<(Token, f64)> {
+    let mut words: Vec<(Token, f64)> =
+        touches.words.iter().map(|word| (*word, timeline.index.rarity(*word))).collect();
+    if words.len() > MAX_WORDS {
+        words.sort_by(|(a, rarity), (b, other)| other.total_cmp(rarity).then(a.cmp(b)));
+        words.truncate(MAX_WORDS);
+        words.sort_unstable_by_key(|(word, _)| *word);
+    }
+    words
 }
 
 /// Rarity of the words that the candidate added or removed; both lists are sorted.

@@ -97,9 +97,20 @@ const COMMON: &[&str] = &[
 
 /// The identifiers of a line, each as often as it stands there, keywords and two-letter words left out.
 pub fn identifiers(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'$' || *byte >= 0x80))
-        .filter(|word| word.len() > 2 && !word[0].is_ascii_digit())
+    line.split(|byte| !IN_WORD[*byte as usize]).filter(|word| word.len() > 2 && !word[0].is_ascii_digit())
 }
+
+/// Bytes of identifiers; beyond ASCII all of them, as UTF-8 letters are made of such.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let ascii = byte as u8;
+        table[byte] = ascii.is_ascii_alphanumeric() || ascii == b'_' || ascii == b'$' || byte >= 0x80;
+        byte += 1;
+    }
+    table
+};
 
 /// Appends the hashed identifiers of many lines, repeats included, while there are fewer than `most`.
 pub fn collect_tokens<'a>(lines: impl Iterator<Item = &'a [u8]>, most: usize, tokens: &mut Vec<Token>) {
