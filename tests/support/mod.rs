@@ -378,3 +378,48 @@ pub fn with_mistake() -> (TestRepo, String) {
 pub fn repair(repo: &TestRepo) -> String {
     repo.edit("src/cart.ts", "cart.itmes", "cart.items").commit("fix: sum the items of a cart")
 }
+
+/// Three Python modules that forgot an import and the cart, each repaired minutes later; a merge, a bot
+/// and a revert beside them.
+pub fn shop() -> TestRepo {
+    let (repo, _) = with_mistake();
+    repair(&repo);
+    for name in ["orders", "users", "mail"] {
+        let path = format!("app/{name}.py");
+        let module = format!(
+            "import os\n\n\ndef path():\n    return os.path.join('data', '{name}.json')\n\n\n\
+             def save_{name}({name}):\n    with open(path(), 'w') as out:\n        json.dump({name}, out)\n"
+        );
+        repo.days(3).write(&path, module).commit(&format!("feat: save {name}"));
+        repo.minutes(20).edit(&path, "import os\n", "import json\nimport os\n");
+        repo.commit(&format!("fix: import json to save {name}"));
+    }
+    repo.days(1).author("dependabot[bot]", "bot@example.com");
+    repo.write("src/money.ts", MONEY.replace("EUR", "€")).commit("chore: bump a currency");
+    repo.author("Grace Hopper", "grace@example.com").branch("agent/francs");
+    let francs = repo.edit("src/money.ts", "€", "CHF").commit("feat: francs");
+    repo.minutes(90).record(&["revert", "--no-edit", &francs]);
+    repo.checkout("main").author("Ada Lovelace", "ada@example.com");
+    repo.write("README.md", "# The shop\n").commit("docs: a title");
+    repo.record(&["merge", "-q", "--no-ff", "-m", "Merge branch 'agent/francs'", "agent/francs"]);
+    repo
+}
+
+/// The same text wherever the temporary folder is: the paragraph that names it is told in one line.
+pub fn without_place(text: &str, repo: &TestRepo) -> String {
+    let root = repo.root().to_str().unwrap();
+    let paragraphs = text.split("\n\n").map(|paragraph| match paragraph.contains("Scanned ") {
+        true => paragraph.split_whitespace().collect::<Vec<_>>().join(" "),
+        false => paragraph.to_owned(),
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n").replace(root, "/repo")
+}
+
+/// What a JSON schema that friction prints says against a document.
+pub fn problems(schema: &str, document: &str) -> Vec<String> {
+    let printed = friction_in(Path::new("."), &["schema", schema]).ok();
+    let schema = serde_json::from_str(&printed).unwrap();
+    let document = serde_json::from_str(document).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
