@@ -15,7 +15,7 @@ pub struct Context {
     pub says_feature: bool,
     /// The subject speaks of rearranging what works: refactor, rename, move, migrate, clean up, …
     pub says_refactor: bool,
-    /// The subject or body speaks of mocks, stubs, spies, patches of a test.
+    /// The subject speaks of mocks, stubs, spies, patches of a test.
     pub says_mock: bool,
     /// The subject speaks of imports, exports, module paths or undefined names.
     pub says_import: bool,
@@ -53,7 +53,7 @@ impl Context {
             says_fix: says(&FIX),
             says_feature: says(&FEATURE),
             says_refactor: says(&REFACTOR),
-            says_mock: MOCK.is_match(change.message),
+            says_mock: says(&MOCK),
             says_import: says(&IMPORT),
             says_type: says(&TYPE),
             says_test: says(&TEST),
@@ -115,7 +115,7 @@ static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
     words(
-        r"\btyp(e|es|ed|ing|ings|escript)\b|\btype-?check|\btypeclean\b|\btsc\b|\bmypy\b|\bpyright\b|\bts\b|\bcompil(e|er|es|ation)\b|\bbuild (error|fail|issue|break)|\bfix(es|ed|ing)?( the)? build\b|\bnull(ish|able)?\b|\bundefined\b|\bno-explicit-any\b|\bNone\b|\bOptional\b|\bnarrow|\btype assertion|\bcasts?\b",
+        r"\btyp(e|es|ed|ing|ings|escript)\b|\btype-?check|\btypeclean\b|\btsc\b|\bmypy\b|\bpyright\b|\bts\b|\bcompil(e|er|es|ation)\b|\bbuild (error|fail|issue|break)|\bfix(es|ed|ing)?( the)? build\b|\bnull(ish|able)?\b|\bundefined\b|\bno-explicit-any\b|(?-i:\bNone\b|\bOptional\b)|\bnarrow|\btype assertion|\bcasts?\b",
     )
 });
 static TEST: LazyLock<Regex> =
@@ -136,7 +136,7 @@ static ENV: LazyLock<Regex> = LazyLock::new(|| {
 static REVERT: LazyLock<Regex> = LazyLock::new(|| words(r"^\W*revert"));
 static TEST_PATH: LazyLock<Regex> = LazyLock::new(|| {
     words(
-        r"(^|/)(tests?|__tests__|__mocks__|testing|testdata|fixtures?|e2e|specs?|integration[-_]tests?|test[-_](utils?|helpers?|setup|support))/|[._-](test|spec|bench|cy|e2e)\.[cm]?[jt]sx?$|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.pyi?$|(^|/)(test|vitest|jest)[-._]?(setup|utils?|helpers?)[^/]*\.[cm]?[jt]sx?$",
+        r"(^|/)(tests?|__tests__|__mocks__|testing|testdata|fixtures?|e2e|specs?|integration[-_]tests?|test[-_](utils?|helpers?|setup|support))/|[._-](\w*test|\w*spec|bench|cy|e2e)\.[cm]?[jt]sx?$|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.pyi?$|(^|/)(test|vitest|jest)[-._]?(setup|utils?|helpers?)[^/]*\.[cm]?[jt]sx?$",
     )
 });
 

@@ -75,8 +75,7 @@ struct Head {
 
 /// The shared beginning, cut at a line's start and less [`CONTEXT`] lines.
 fn common_head(old: &[u8], new: &[u8]) -> Head {
-    let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let mut cut = same;
+    let mut cut = shared_length(old.chunks(BLOCK).zip(new.chunks(BLOCK)), |(a, b)| a.iter().zip(b));
     for _ in 0..=CONTEXT {
         match memchr::memrchr(b'\n', &old[..cut]) {
             Some(newline) => cut = newline,
@@ -88,9 +87,29 @@ fn common_head(old: &[u8], new: &[u8]) -> Head {
     Head { bytes, lines }
 }
 
+/// Bytes compared at once.
+const BLOCK: usize = 64;
+
+/// How many bytes two texts share, given their blocks in pairs: whole blocks first, then byte by byte.
+fn shared_length<'a, B: Iterator<Item = (&'a u8, &'a u8)>>(
+    blocks: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    bytes: impl Fn((&'a [u8], &'a [u8])) -> B,
+) -> usize {
+    let mut length = 0;
+    for (a, b) in blocks {
+        if a != b {
+            return length + bytes((a, b)).take_while(|(a, b)| a == b).count();
+        }
+        length += a.len();
+    }
+    length
+}
+
 /// The length of the shared end, cut at a line's start and less [`CONTEXT`] lines.
 fn common_tail(old: &[u8], new: &[u8]) -> usize {
-    let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let same = shared_length(old.rchunks(BLOCK).zip(new.rchunks(BLOCK)), |(a, b)| {
+        a.iter().rev().zip(b.iter().rev())
+    });
     let shared = &old[old.len() - same..];
     let mut newlines = memchr::memchr_iter(b'\n', shared);
     match newlines.nth(CONTEXT) {

@@ -1,6 +1,9 @@
 //! Reading objects: one handle per thread.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use git2::{ObjectType, Odb, Oid};
 
@@ -10,10 +13,22 @@ const MAX_BLOB: usize = 1 << 20;
 /// Reads objects of one repository, alternates included.
 pub struct Objects {
     odb: Odb<'static>,
+    read: RefCell<Recent>,
 }
 
 /// A blob's text.
-pub type Blob = Vec<u8>;
+pub type Blob = Rc<[u8]>;
+
+/// Texts read lately. A version of a file is read twice, as what one commit left and as what a later one
+/// found; neighbours in history are read in a row, so most second readings are answered here.
+#[derive(Default)]
+struct Recent {
+    texts: HashMap<Oid, Blob>,
+    bytes: usize,
+}
+
+/// Bytes of recent texts kept; beyond that all are dropped.
+const MAX_RECENT: usize = 24 << 20;
 
 /// Why a blob gives no text to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,11 +60,15 @@ impl Objects {
     pub fn open(common_dir: &Path) -> Result<Objects, git2::Error> {
         let odb = Odb::new()?;
         odb.add_disk_alternate(&common_dir.join("objects").to_string_lossy())?;
-        Ok(Objects { odb })
+        Ok(Objects { odb, read: RefCell::default() })
     }
 
     /// The text of a blob that can be compared line by line.
     pub fn blob(&self, id: Oid) -> Result<Blob, Unreadable> {
+        let mut read = self.read.borrow_mut();
+        if let Some(text) = read.texts.get(&id) {
+            return Ok(Rc::clone(text));
+        }
         let object = self.odb.read(id).map_err(|_| Unreadable::Missing)?;
         let data = object.data();
         if data.len() > MAX_BLOB {
@@ -61,7 +80,13 @@ impl Objects {
         if data.starts_with(b"version https://git-lfs.github.com/spec/") {
             return Err(Unreadable::LfsPointer);
         }
-        Ok(data.to_vec())
+        let text: Blob = data.into();
+        if read.bytes + text.len() > MAX_RECENT {
+            *read = Recent::default();
+        }
+        read.bytes += text.len();
+        read.texts.insert(id, Rc::clone(&text));
+        Ok(text)
     }
 
     /// The raw content of a tree or commit; none where it is missing or of another type.

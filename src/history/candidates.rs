@@ -60,12 +60,13 @@ struct Shares {
 pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, most: usize) -> Vec<Candidate> {
     let touches = &timeline.touches[fix as usize];
     let shares = shares(timeline, ancestors, touches);
-    let words = words_of(touches);
-    let total_rarity: f64 = words.iter().map(|word| timeline.index.rarity(*word)).sum();
+    let words: Vec<(Token, f64)> =
+        touches.words.iter().map(|word| (*word, timeline.index.rarity(*word))).collect();
+    let total_rarity: f64 = words.iter().map(|(_, rarity)| rarity).sum();
     let latest = latest_touchers(timeline, ancestors, touches);
 
     let mut positions: BTreeSet<u32> = shares.removed.keys().chain(shares.context.keys()).copied().collect();
-    positions.extend(near_relatives(timeline, ancestors, touches, &words));
+    positions.extend(near_relatives(timeline, ancestors, touches));
     let mut found: Vec<Candidate> = positions
         .into_iter()
         .map(|position| {
@@ -154,17 +155,12 @@ fn lines_asked(file: &FileTouch) -> (Vec<(u32, bool)>, Vec<u32>) {
 }
 
 /// Ancestors among the nearest that share a file, the module under test, or a rare word.
-fn near_relatives(
-    timeline: &Timeline,
-    ancestors: &Ancestors,
-    touches: &Touches,
-    words: &[Token],
-) -> BTreeSet<u32> {
+fn near_relatives(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches) -> BTreeSet<u32> {
     let index = &timeline.index;
     let by_path = touches.files.iter().flat_map(|file| index.touchers(&file.side().path));
     let by_stem =
         touches.files.iter().flat_map(|file| &file.imports).flat_map(|stem| index.touchers_of_stem(*stem));
-    let by_word = words.iter().flat_map(|word| index.users_of_rare(*word));
+    let by_word = touches.words.iter().flat_map(|word| index.users_of_rare(*word));
     by_path
         .chain(by_stem)
         .chain(by_word)
@@ -182,17 +178,17 @@ fn latest_touchers(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches
     touches.files.iter().filter_map(latest).map(|(_, position)| position).collect()
 }
 
-fn words_of(touches: &Touches) -> Vec<Token> {
-    let words: BTreeSet<Token> = touches.added.iter().chain(&touches.removed).copied().collect();
-    words.into_iter().collect()
-}
-
 /// Rarity of the words that the candidate added or removed; both lists are sorted.
-fn overlap(timeline: &Timeline, words: &[Token], candidate: u32) -> f64 {
-    let theirs = &timeline.touches[candidate as usize];
-    let uses =
-        |word: &Token| theirs.added.binary_search(word).is_ok() || theirs.removed.binary_search(word).is_ok();
-    words.iter().filter(|word| uses(word)).map(|word| timeline.index.rarity(*word)).sum()
+fn overlap(timeline: &Timeline, words: &[(Token, f64)], candidate: u32) -> f64 {
+    let mut theirs = timeline.touches[candidate as usize].words.as_slice();
+    let mut sum = 0.0;
+    for (word, rarity) in words {
+        theirs = &theirs[theirs.partition_point(|other| other < word)..];
+        if theirs.first() == Some(word) {
+            sum += rarity;
+        }
+    }
+    sum
 }
 
 fn shares_file(fix: &Touches, origin: &Touches) -> bool {

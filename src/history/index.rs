@@ -1,6 +1,7 @@
 //! Look-ups over all touches: who produced a blob at a path, who touched a file, a stem, a rare word.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::git::Oid;
 
@@ -13,20 +14,20 @@ const RARE: usize = 60;
 
 /// Built once per scan; positions are those of the commit graph, ascending (newest first).
 pub struct Index {
-    producers: HashMap<(u64, Oid), Vec<(u32, u32)>>,
-    paths: HashMap<u64, Vec<u32>>,
-    stems: HashMap<Token, Vec<u32>>,
-    words: HashMap<Token, Vec<u32>>,
+    producers: HashMap<u64, Vec<(u32, u32)>, Hashed>,
+    paths: HashMap<u64, Vec<u32>, Hashed>,
+    stems: HashMap<Token, Vec<u32>, Hashed>,
+    words: HashMap<Token, Vec<u32>, Hashed>,
     commits: f64,
 }
 
 impl Index {
     pub fn of(touches: &[Touches]) -> Index {
         let mut index = Index {
-            producers: HashMap::new(),
-            paths: HashMap::new(),
-            stems: HashMap::new(),
-            words: HashMap::new(),
+            producers: HashMap::default(),
+            paths: HashMap::default(),
+            stems: HashMap::default(),
+            words: HashMap::default(),
             commits: touches.iter().filter(|touch| !touch.files.is_empty()).count().max(1) as f64,
         };
         for (position, touch) in touches.iter().enumerate() {
@@ -34,7 +35,11 @@ impl Index {
             for (file_index, file) in touch.files.iter().enumerate() {
                 let path = path_key(&file.path);
                 if let Some(blob) = file.blob {
-                    index.producers.entry((path, blob)).or_default().push((position, file_index as u32));
+                    index
+                        .producers
+                        .entry(version_key(path, blob))
+                        .or_default()
+                        .push((position, file_index as u32));
                 }
                 push(index.paths.entry(path).or_default(), position);
                 if file.is_rename() {
@@ -44,7 +49,7 @@ impl Index {
                     push(index.stems.entry(hash(stem(&file.path).as_bytes())).or_default(), position);
                 }
             }
-            for token in touch.added.iter().chain(&touch.removed) {
+            for token in &touch.words {
                 push(index.words.entry(*token).or_default(), position);
             }
         }
@@ -53,7 +58,7 @@ impl Index {
 
     /// Commits that left this blob at this path, with the file's place in their touches.
     pub fn producers(&self, path: &str, blob: Oid) -> &[(u32, u32)] {
-        self.producers.get(&(path_key(path), blob)).map_or(&[], Vec::as_slice)
+        self.producers.get(&version_key(path_key(path), blob)).map_or(&[], Vec::as_slice)
     }
 
     /// Commits that touched a path, under its name of the time.
@@ -80,6 +85,38 @@ impl Index {
 
 fn path_key(path: &str) -> u64 {
     hash64(HASH64, path.as_bytes())
+}
+
+/// A blob's id is a hash already.
+fn version_key(path: u64, blob: Oid) -> u64 {
+    let bytes = blob.as_bytes();
+    path ^ u64::from_le_bytes([
+        bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+    ])
+}
+
+/// Keys here are hashes: they only have to be spread over the high bits too.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+type Hashed = BuildHasherDefault<KeyHasher>;
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash64(self.0, bytes);
+    }
+
+    fn write_u32(&mut self, key: u32) {
+        self.0 = u64::from(key);
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
 }
 
 fn push(positions: &mut Vec<u32>, position: u32) {

@@ -18,31 +18,26 @@ impl Timeline {
     /// each in. A line from before `ancestors` has no entry.
     pub fn owners(&self, ancestors: &Ancestors, path: &str, blob: Oid, lines: Vec<u32>) -> HashMap<u32, u32> {
         let mut owners = HashMap::new();
-        // Each open piece: a version of the file, and (line there, line asked for).
-        let mut open =
-            vec![(path.to_owned(), blob, lines.into_iter().map(|line| (line, line)).collect::<Vec<_>>())];
+        // Each open piece: a version of the file, and (line there, line asked for), ascending.
+        let mut lines: Vec<(u32, u32)> = lines.into_iter().map(|line| (line, line)).collect();
+        lines.sort_unstable();
+        let mut open = vec![(path, blob, lines)];
         let mut versions = 0;
         while let Some((path, blob, lines)) = open.pop() {
             versions += 1;
-            if lines.is_empty() || versions > MAX_VERSIONS {
-                continue;
+            if versions > MAX_VERSIONS {
+                break;
             }
-            let Some((position, file)) = self.producer(ancestors, &path, blob) else { continue };
+            let Some((position, file)) = self.producer(ancestors, path, blob) else { continue };
             let touch = &self.touches[position as usize].files[file as usize];
             let ignored = self.ignored.contains(&self.graph.commits[position as usize].id);
             let mut left = lines;
             for side in &touch.sides {
-                let (mut carried, mut stay) = (Vec::new(), Vec::new());
-                for (line, asked) in left {
-                    match side.map_back(line, ignored) {
-                        Some(before) => carried.push((before, asked)),
-                        None => stay.push((line, asked)),
-                    }
+                let (carried, wrote) = side.carry_back(left, ignored);
+                if let Some(before) = side.blob.filter(|_| !carried.is_empty()) {
+                    open.push((&side.path, before, carried));
                 }
-                if let Some(before) = side.blob {
-                    open.push((side.path.to_string(), before, carried));
-                }
-                left = stay;
+                left = wrote;
             }
             owners.extend(left.into_iter().map(|(_, asked)| (asked, position)));
         }

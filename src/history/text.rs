@@ -1,7 +1,7 @@
 //! What lines say without being parsed: identifiers, whether a line carries meaning, whether two
 //! texts differ in layout only.
 
-use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// A hashed identifier.
 pub type Token = u32;
@@ -101,26 +101,33 @@ pub fn identifiers(line: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|word| word.len() > 2 && !word[0].is_ascii_digit())
 }
 
-/// Hashed identifiers of many lines, without repeats.
-pub fn collect_tokens<'a>(lines: impl Iterator<Item = &'a [u8]>, most: usize, tokens: &mut HashSet<Token>) {
-    for word in lines.flat_map(identifiers) {
-        if tokens.len() >= most {
-            return;
-        }
-        if !std::str::from_utf8(word).is_ok_and(|word| COMMON.contains(&word)) {
-            tokens.insert(hash(word));
-        }
-    }
+/// Appends the hashed identifiers of many lines, repeats included, while there are fewer than `most`.
+pub fn collect_tokens<'a>(lines: impl Iterator<Item = &'a [u8]>, most: usize, tokens: &mut Vec<Token>) {
+    let left = most.saturating_sub(tokens.len());
+    let words =
+        lines.flat_map(identifiers).map(hash).filter(|word| COMMON_HASHES.binary_search(word).is_err());
+    tokens.extend(words.take(left));
 }
+
+static COMMON_HASHES: LazyLock<Vec<Token>> = LazyLock::new(|| {
+    let mut hashes: Vec<Token> = COMMON.iter().map(|word| hash(word.as_bytes())).collect();
+    hashes.sort_unstable();
+    hashes
+});
 
 /// FNV-1a: stable from run to run, which the cache relies on.
 pub fn hash(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
-/// FNV-1a in 64 bits, continued from an earlier value (start with [`HASH64`]).
+/// FxHash over eight bytes at a time, continued from an earlier value (start with [`HASH64`]); for long
+/// texts. Stable from run to run.
 pub fn hash64(seed: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words.iter().fold(seed, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let rest = rest.iter().fold(rest.len() as u64, |word, byte| word << 8 | u64::from(*byte));
+    mix(hash, rest)
 }
 
 /// Where [`hash64`] starts.
@@ -130,14 +137,17 @@ pub const HASH64: u64 = 0xcbf2_9ce4_8422_2325;
 /// punctuation or keywords alone.
 pub fn is_solid(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    let is_comment =
-        [&b"//"[..], b"/*", b"* ", b"*/", b"# ", b"#!", b"\"\"\""].iter().any(|mark| line.starts_with(mark));
-    !is_comment
-        && line != b"*"
-        && line != b"#"
-        && identifiers(line).any(|word| {
-            !matches!(word, b"else" | b"return" | b"try" | b"finally" | b"pass" | b"break" | b"continue")
-        })
+    let is_comment = match line.first() {
+        Some(b'/') => line.starts_with(b"//") || line.starts_with(b"/*"),
+        Some(b'*') => line == b"*" || line.starts_with(b"* ") || line.starts_with(b"*/"),
+        Some(b'#') => line == b"#" || line.starts_with(b"# ") || line.starts_with(b"#!"),
+        Some(b'"') => line.starts_with(b"\"\"\""),
+        _ => false,
+    };
+    let says_nothing = |word: &[u8]| {
+        matches!(word, b"else" | b"return" | b"try" | b"finally" | b"pass" | b"break" | b"continue")
+    };
+    !is_comment && identifiers(line).any(|word| !says_nothing(word))
 }
 
 /// True if two texts differ in white space, quotes, optional punctuation or the order of their lines
@@ -146,7 +156,7 @@ pub fn same_but_for_layout<'a>(
     old: impl Iterator<Item = &'a [u8]> + Clone,
     new: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> bool {
-    if layout_free(old.clone()) == layout_free(new.clone()) {
+    if layout_free(old.clone()).eq(layout_free(new.clone())) {
         return true;
     }
     // An import sorter moves whole lines; only such lines may change places.
@@ -162,8 +172,10 @@ pub fn same_but_for_layout<'a>(
 }
 
 fn sorted<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {
-    let mut lines: Vec<_> =
-        lines.map(|line| layout_free([line].into_iter())).filter(|line| !line.is_empty()).collect();
+    let mut lines: Vec<Vec<u8>> = lines
+        .map(|line| layout_free([line].into_iter()).collect::<Vec<u8>>())
+        .filter(|line| !line.is_empty())
+        .collect();
     lines.sort_unstable();
     lines
 }
@@ -179,16 +191,12 @@ pub fn is_version_bump(old: &[u8], new: &[u8]) -> bool {
 
 /// Drops white space, semicolons, commas and parentheses; one kind of quote. Two texts that are equal
 /// after this differ, in all but contrived cases, only in what a formatter decides.
-fn layout_free<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut kept = Vec::new();
-    for byte in lines.flatten() {
-        match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b';' | b',' | b'(' | b')' | b'\\' => {}
-            b'\'' | b'`' => kept.push(b'"'),
-            other => kept.push(*other),
-        }
-    }
-    kept
+fn layout_free<'a>(lines: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = u8> {
+    lines.flatten().filter_map(|byte| match byte {
+        b' ' | b'\t' | b'\r' | b'\n' | b';' | b',' | b'(' | b')' | b'\\' => None,
+        b'\'' | b'`' => Some(b'"'),
+        other => Some(*other),
+    })
 }
 
 #[cfg(test)]

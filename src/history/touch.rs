@@ -1,9 +1,9 @@
 //! What one commit did to code: paths, blobs, hunks and the few facts of their text that later steps
 //! need. This is where nearly all reading time goes: each changed blob is inflated and compared once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use crate::diff::{Hunk, hunks, map_back};
+use crate::diff::{Hunk, hunks};
 use crate::git::{Blob, Commit, Objects, Oid, TreeChange, Unreadable, diff_trees};
 
 use super::paths::{is_judged, is_test, stem};
@@ -11,8 +11,8 @@ use super::text::{
     HASH64, Token, collect_tokens, hash, hash64, is_solid, is_version_bump, same_but_for_layout,
 };
 
-/// Identifiers kept per commit and side; a commit with more is a sweep that resembles everything.
-const MAX_TOKENS: usize = 1500;
+/// Identifiers read per commit; a commit with more is a sweep that resembles everything.
+const MAX_WORDS: usize = 4000;
 
 /// Pairs of added and removed files whose texts are compared to find a rename in one commit.
 const MAX_RENAME_PAIRS: usize = 200;
@@ -26,9 +26,8 @@ pub struct Touches {
     pub other_files: u32,
     /// The same for two commits with the same code edits, wherever they were applied; 0 without any.
     pub patch_id: u64,
-    /// Hashed identifiers of added and of removed lines, sorted.
-    pub added: Vec<Token>,
-    pub removed: Vec<Token>,
+    /// Hashed identifiers of added and removed lines, sorted, without repeats.
+    pub words: Vec<Token>,
     /// What could not be read, with its path.
     pub unreadable: Vec<(Unreadable, String)>,
     /// Bytes of text compared.
@@ -78,21 +77,49 @@ pub struct ParentSide {
 }
 
 impl ParentSide {
-    /// Where a line of the new text was before, or `None` if this change wrote it. A change of layout
-    /// writes nothing: its lines are carried to their place in what it laid out anew; with `ignored`, so
-    /// are the lines of every hunk.
-    pub fn map_back(&self, line: u32, ignored: bool) -> Option<u32> {
-        self.blob?;
-        if let Some(before) = map_back(&self.hunks, line) {
-            return Some(before);
+    /// Carries lines of the new text, ascending, back to where they were: those that were there, ascending,
+    /// and those that this change wrote. Each line has a tag that goes with it. A change of layout writes
+    /// nothing: its lines are carried to their place in what it laid out anew; with `ignored`, so are the
+    /// lines of every hunk.
+    pub fn carry_back(&self, lines: Vec<(u32, u32)>, ignored: bool) -> (Vec<(u32, u32)>, Vec<(u32, u32)>) {
+        if self.blob.is_none() {
+            return (Vec::new(), lines);
         }
-        if let Ok(at) = self.reindented.binary_search_by_key(&line, |(new, _)| *new) {
-            return Some(self.reindented[at].1);
+        let (mut carried, mut wrote) = (Vec::with_capacity(lines.len()), Vec::new());
+        let mut at = 0;
+        for (line, tag) in lines {
+            while self.hunks.get(at).is_some_and(|hunk| hunk.new_start + hunk.new_lines <= line) {
+                at += 1;
+            }
+            let before = match self.hunks.get(at) {
+                Some(hunk) if hunk.new_start <= line => self.laid_out(at, line, ignored),
+                _ => Some(moved(at.checked_sub(1).map(|above| self.hunks[above]), line)),
+            };
+            match before {
+                Some(before) => carried.push((before, tag)),
+                None => wrote.push((line, tag)),
+            }
         }
-        let at = self.hunks.partition_point(|hunk| hunk.new_start + hunk.new_lines <= line);
-        let hunk = self.hunks.get(at)?;
-        let laid_out = (ignored || self.layout_only[at]) && hunk.old_lines > 0;
-        laid_out.then(|| hunk.old_start + (line - hunk.new_start) * hunk.old_lines / hunk.new_lines)
+        carried.sort_unstable();
+        (carried, wrote)
+    }
+
+    /// Where a line inside a hunk was before, if the hunk only laid it out anew.
+    fn laid_out(&self, at: usize, line: u32, ignored: bool) -> Option<u32> {
+        if let Ok(pair) = self.reindented.binary_search_by_key(&line, |(new, _)| *new) {
+            return Some(self.reindented[pair].1);
+        }
+        let hunk = self.hunks[at];
+        let same = (ignored || self.layout_only[at]) && hunk.old_lines > 0;
+        same.then(|| hunk.old_start + (line - hunk.new_start) * hunk.old_lines / hunk.new_lines)
+    }
+}
+
+/// Where a line outside all hunks was, given the last hunk above it.
+fn moved(above: Option<Hunk>, line: u32) -> u32 {
+    match above {
+        Some(above) => above.old_start + above.old_lines + (line - (above.new_start + above.new_lines)),
+        None => line,
     }
 }
 
@@ -109,8 +136,7 @@ impl FileTouch {
 
 /// Reads what a commit did. `parents` are its parents' trees; a root commit has none.
 pub fn touch(objects: &Objects, commit: &Commit, parents: &[Oid]) -> Touches {
-    let mut reading =
-        Reading { objects, touches: Touches::default(), added: HashSet::new(), removed: HashSet::new() };
+    let mut reading = Reading { objects, touches: Touches::default() };
     match parents {
         [] => reading.plain(None, commit.tree),
         [parent] => reading.plain(Some(*parent), commit.tree),
@@ -122,8 +148,6 @@ pub fn touch(objects: &Objects, commit: &Commit, parents: &[Oid]) -> Touches {
 struct Reading<'a> {
     objects: &'a Objects,
     touches: Touches,
-    added: HashSet<Token>,
-    removed: HashSet<Token>,
 }
 
 impl Reading<'_> {
@@ -236,7 +260,7 @@ impl Reading<'_> {
 
     fn read(&mut self, path: &str, id: Option<Oid>) -> Option<Blob> {
         match id.map(|id| self.objects.blob(id)) {
-            None => Some(Blob::new()),
+            None => Some(Blob::default()),
             Some(Ok(text)) => Some(text),
             Some(Err(reason)) => {
                 self.touches.unreadable.push((reason, path.to_owned()));
@@ -291,8 +315,7 @@ impl Reading<'_> {
             side.layout_only.push(same_but_for_layout(lines(removed), lines(added)));
             side.version_only.push(is_version_bump(removed, added));
             reindented(hunk, removed, added, &mut side.reindented);
-            collect_tokens(lines(removed), MAX_TOKENS, &mut self.removed);
-            collect_tokens(lines(added), MAX_TOKENS, &mut self.added);
+            collect_tokens(lines(removed).chain(lines(added)), MAX_WORDS, &mut self.touches.words);
             patch = hash64(hash64(hash64(hash64(patch, b"-"), removed), b"+"), added);
         }
         side.hunks = hunks;
@@ -301,13 +324,11 @@ impl Reading<'_> {
         side
     }
 
-    fn finish(self) -> Touches {
-        let sorted = |tokens: HashSet<Token>| {
-            let mut tokens: Vec<Token> = tokens.into_iter().collect();
-            tokens.sort_unstable();
-            tokens
-        };
-        Touches { added: sorted(self.added), removed: sorted(self.removed), ..self.touches }
+    fn finish(mut self) -> Touches {
+        self.touches.words.sort_unstable();
+        self.touches.words.dedup();
+        self.touches.words.shrink_to_fit();
+        self.touches
     }
 }
 
@@ -358,20 +379,26 @@ fn reindented(hunk: &Hunk, removed: &[u8], added: &[u8], pairs: &mut Vec<(u32, u
     if hunk.old_lines == 0 || hunk.new_lines == 0 {
         return;
     }
-    let key = |line: &[u8]| {
-        let solid = line.iter().filter(|byte| !byte.is_ascii_whitespace());
-        solid.fold(HASH64, |hash, byte| hash64(hash, &[*byte]))
-    };
-    let mut before: HashMap<u64, Vec<u32>> = HashMap::new();
-    for (offset, line) in lines(removed).enumerate().filter(|(_, line)| is_solid(line)) {
-        before.entry(key(line)).or_default().push(hunk.old_start + offset as u32);
-    }
-    before.values_mut().for_each(|lines| lines.reverse());
+    let key = |line: &[u8]| line.split(u8::is_ascii_whitespace).fold(HASH64, hash64_of_word);
+    let solid = lines(removed).enumerate().filter(|(_, line)| is_solid(line));
+    let mut before: Vec<(u64, u32)> =
+        solid.map(|(offset, line)| (key(line), hunk.old_start + offset as u32)).collect();
+    before.sort_unstable();
+    let mut used = vec![false; before.len()];
     for (offset, line) in lines(added).enumerate() {
-        if let Some(old) = before.get_mut(&key(line)).and_then(Vec::pop) {
-            pairs.push((hunk.new_start + offset as u32, old));
+        let key = key(line);
+        let first = before.partition_point(|(other, _)| *other < key);
+        let equal = (first..before.len()).take_while(|at| before[*at].0 == key);
+        if let Some(at) = equal.into_iter().find(|at| !used[*at]) {
+            used[at] = true;
+            pairs.push((hunk.new_start + offset as u32, before[at].1));
         }
     }
+}
+
+/// White space is where words end, so a run of it leaves empty words, which do not count.
+fn hash64_of_word(hash: u64, word: &[u8]) -> u64 {
+    if word.is_empty() { hash } else { hash64(hash, word) }
 }
 
 fn line_hashes(text: &[u8]) -> HashSet<u32> {
@@ -385,15 +412,16 @@ fn is_minified(text: &[u8]) -> bool {
 
 /// Stems of what a test imports or patches: the last part of every module named in an import line.
 fn imported_stems(text: &[u8]) -> Vec<Token> {
+    let is_import = |line: &&[u8]| match line.first() {
+        Some(b'i') => line.starts_with(b"import "),
+        Some(b'f') => line.starts_with(b"from "),
+        Some(b'}') => line.starts_with(b"} from "),
+        Some(b'v') => line.starts_with(b"vi.mock("),
+        Some(b'j') => line.starts_with(b"jest.mock("),
+        _ => false,
+    };
     let mut stems: Vec<Token> = lines(text)
-        .filter(|line| {
-            let line = line.trim_ascii_start();
-            line.starts_with(b"import ")
-                || line.starts_with(b"from ")
-                || line.starts_with(b"} from ")
-                || line.starts_with(b"vi.mock(")
-                || line.starts_with(b"jest.mock(")
-        })
+        .filter(is_import)
         .filter_map(module_of)
         .map(|module| hash(stem(module).as_bytes()))
         .collect();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result};
 
-use crate::git::{Objects, Oid, Repo};
+use crate::git::{Blob, Objects, Oid, Repo};
 use crate::history::FileTouch;
 use crate::model::{Claim, CommitRef, Correction, Side};
 use crate::patterns::Lesson;
@@ -46,7 +46,7 @@ fn excerpt(objects: &Objects, file: &FileTouch, hunk: usize) -> Option<Excerpt> 
     let hunk = side.hunks.get(hunk)?;
     let wider = |range: Range<u32>| range.start.saturating_sub(CONTEXT)..range.end + CONTEXT;
     let (old, new) = (wider(hunk.old_range()), wider(hunk.new_range()));
-    let read = |id: Option<Oid>| id.map_or(Some(Vec::new()), |id| objects.blob(id).ok());
+    let read = |id: Option<Oid>| id.map_or(Some(Blob::default()), |id| objects.blob(id).ok());
     Some(Excerpt {
         path: file.path.to_string(),
         start_line_before: old.start + 1,

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 
 use crate::classify::{Change, FileChange, classify};
-use crate::git::{Objects, Oid, Repo, diff_trees};
+use crate::git::{Blob, Objects, Oid, Repo, diff_trees};
 use crate::history::{FileTouch, Timeline, Touches, Verdict, is_judged, is_under};
 use crate::model::{Claim, HunkClaim, HunkRecord, Side};
 use crate::patterns::LooseHunk;
@@ -71,8 +71,8 @@ fn tree_before(timeline: &Timeline, verdict: &Verdict) -> Option<Oid> {
 
 struct Text<'a> {
     touch: &'a FileTouch,
-    before: Vec<u8>,
-    after: Vec<u8>,
+    before: Blob,
+    after: Blob,
     corrects: Vec<bool>,
 }
 
@@ -111,7 +111,7 @@ fn one(
         other_paths: &others,
         read: &|side, path| {
             let tree = if side == Side::Before { old_tree? } else { new_tree };
-            objects.blob(objects.blob_at(tree, path)?).ok()
+            Some(objects.blob(objects.blob_at(tree, path)?).ok()?.to_vec())
         },
     };
     let mut found = Classified::default();
@@ -150,7 +150,7 @@ fn texts<'a>(
     paths: &[String],
     every_hunk: bool,
 ) -> Vec<Text<'a>> {
-    let read = |id: Option<Oid>| id.map_or(Some(Vec::new()), |id| objects.blob(id).ok());
+    let read = |id: Option<Oid>| id.map_or(Some(Blob::default()), |id| objects.blob(id).ok());
     let touches = touches_of(timeline, verdict);
     let asked = touches.files.iter().filter(|file| paths.is_empty() || is_under(&file.path, paths));
     let mut texts: Vec<Text> = asked

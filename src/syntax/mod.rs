@@ -5,5 +5,5 @@ mod query;
 mod source;
 
 pub use language::Language;
-pub use query::{Match, Query, QueryError};
+pub use query::{Engine, Match, Query, QueryError};
 pub use source::Source;

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
-use tree_sitter::{Parser, Tree};
+use tree_sitter::{InputEdit, Parser, Point, Tree};
 
 use super::Language;
+use crate::diff::Hunk;
 
 /// A text with its syntax tree and line index.
 pub struct Source<'a> {
@@ -29,6 +31,45 @@ impl<'a> Source<'a> {
     /// vitest's `importOriginal`, and its ERROR node spoils the matches around it. So that type argument
     /// is blanked (same length) before parsing.
     pub fn parse(language: Language, text: &'a [u8]) -> Option<Source<'a>> {
+        Source::parse_from(language, text, line_starts(text), None)
+    }
+
+    /// Parses the text that this one has become through `hunks`, reusing what they did not touch: about
+    /// five times faster than [`Source::parse`], with the same tree. The hunks must be those between the
+    /// two texts, in order.
+    ///
+    /// How the parser recovers from a syntax error depends on what it reuses. So that the tree does not
+    /// depend on the way to it, a text with errors is parsed once more from scratch.
+    ///
+    /// Blanking does not disturb this, because what is blanked in a line depends on that line alone.
+    pub fn reparse<'b>(&self, text: &'b [u8], hunks: &[Hunk]) -> Option<Source<'b>> {
+        let line_starts = line_starts(text);
+        let mut tree = self.tree.clone();
+        for hunk in hunks {
+            let before = bytes_of_lines(&self.line_starts, self.text, hunk.old_range());
+            let after = bytes_of_lines(&line_starts, text, hunk.new_range());
+            let [old_start, old_end] = [before.start, before.end].map(|at| position(&self.line_starts, at));
+            // Earlier edits have moved this one to where it is in the new text.
+            let start = position(&line_starts, after.start);
+            tree.edit(&InputEdit {
+                start_byte: after.start,
+                old_end_byte: after.start + before.len(),
+                new_end_byte: after.end,
+                start_position: start,
+                old_end_position: Point { row: start.row + old_end.row - old_start.row, ..old_end },
+                new_end_position: position(&line_starts, after.end),
+            });
+        }
+        let source = Source::parse_from(self.language, text, line_starts, Some(&tree))?;
+        if source.tree.root_node().has_error() { Source::parse(self.language, text) } else { Some(source) }
+    }
+
+    fn parse_from<'b>(
+        language: Language,
+        text: &'b [u8],
+        line_starts: Vec<usize>,
+        old: Option<&Tree>,
+    ) -> Option<Source<'b>> {
         let parsed = if language.is_ecma() { blank_import_types(text) } else { Cow::Borrowed(text) };
         let tree = PARSERS.with_borrow_mut(|parsers| {
             let parser = parsers.entry(language).or_insert_with(|| {
@@ -36,10 +77,8 @@ impl<'a> Source<'a> {
                 parser.set_language(&language.grammar()).expect("grammars are built for this tree-sitter");
                 parser
             });
-            parser.parse(&parsed, None)
+            parser.parse(&parsed, old)
         })?;
-        let line_starts =
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect();
         Some(Source { language, text, tree, line_starts })
     }
 
@@ -54,10 +93,23 @@ impl<'a> Source<'a> {
     }
 
     /// The bytes of a range of 0-based lines, cut to the text.
-    pub fn bytes_of_lines(&self, lines: std::ops::Range<u32>) -> std::ops::Range<usize> {
-        let at = |line: u32| self.line_starts.get(line as usize).copied().unwrap_or(self.text.len());
-        at(lines.start)..at(lines.end)
+    pub fn bytes_of_lines(&self, lines: Range<u32>) -> Range<usize> {
+        bytes_of_lines(&self.line_starts, self.text, lines)
     }
+}
+
+fn line_starts(text: &[u8]) -> Vec<usize> {
+    std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect()
+}
+
+fn bytes_of_lines(line_starts: &[usize], text: &[u8], lines: Range<u32>) -> Range<usize> {
+    let at = |line: u32| line_starts.get(line as usize).copied().unwrap_or(text.len());
+    at(lines.start)..at(lines.end)
+}
+
+fn position(line_starts: &[usize], byte: usize) -> Point {
+    let row = line_starts.partition_point(|start| *start <= byte) - 1;
+    Point { row, column: byte - line_starts[row] }
 }
 
 /// Overwrites `<typeof import('…')>` by spaces.

@@ -277,7 +277,7 @@ fn keyword(commit: &Commit, file: &PyFile, hunk: &PyHunk, at: (usize, usize), cl
 fn fallback(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
     for (at, token) in hunk.new.iter().enumerate() {
         let added = hunk.edits.iter().any(|edit| edit.new.contains(&at));
-        if !added || !(token.is("getattr") || token.is("hasattr")) {
+        if !added || !token.is("getattr") || hunk.old.iter().any(|t| t.is("getattr") || t.is("hasattr")) {
             continue;
         }
         let Some(name) = hunk.new[at..].iter().take(14).find(|t| t.kind == Kind::String) else { continue };

@@ -117,16 +117,16 @@ impl<'a> Commit<'a> {
             }
             if file.before.is_empty() || file.after.is_empty() {
                 // A file that comes or goes corrects nothing in itself, but what it defines has moved.
-                commit.undefined.extend(definitions(&tokens(file.before, 0..file.before.len())));
-                commit.defined.extend(definitions(&tokens(file.after, 0..file.after.len())));
+                commit.undefined.extend(definitions(file.before, &tokens(file.before, 0..file.before.len())));
+                commit.defined.extend(definitions(file.after, &tokens(file.after, 0..file.after.len())));
             } else {
                 commit.files.push(PyFile::read(index, file));
             }
         }
         for file in &commit.files {
             for hunk in &file.hunks {
-                commit.undefined.extend(definitions(&hunk.old));
-                commit.defined.extend(definitions(&hunk.new));
+                commit.undefined.extend(definitions(file.before.bytes, &hunk.old));
+                commit.defined.extend(definitions(file.after.bytes, &hunk.new));
             }
         }
         let both: Vec<_> = commit.undefined.intersection(&commit.defined).copied().collect();
@@ -242,7 +242,7 @@ pub fn enclosing<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
 
 /// The names that a run of lines defines: `def x`, `class x`, `x = …`, `x: …` at the start of a line or
 /// after `self.`.
-fn definitions<'a>(tokens: &[Token<'a>]) -> Vec<&'a [u8]> {
+fn definitions<'a>(text: &[u8], tokens: &[Token<'a>]) -> Vec<&'a [u8]> {
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         if token.kind != Kind::Name {
@@ -254,11 +254,17 @@ fn definitions<'a>(tokens: &[Token<'a>]) -> Vec<&'a [u8]> {
         let assigned = after.is_some_and(|t| t.is("=") || t.is(":"));
         let own = at >= 2 && tokens[at - 1].is(".") && tokens[at - 2].is("self");
         let starts = before.is_none_or(|t| t.kind != Kind::Operator && !is_keyword(t.text) || t.is(")"));
-        if named || assigned && (own || starts) && !is_keyword(token.text) {
+        if named || assigned && (own || starts) && !is_keyword(token.text) && !is_item(text, token) {
             found.push(token.text);
         }
     }
     found
+}
+
+/// True on a line that ends with a comma: one of a call's arguments or a dictionary's entries.
+fn is_item(text: &[u8], token: &Token) -> bool {
+    let rest = &text[token.start..];
+    rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())].trim_ascii_end().ends_with(b",")
 }
 
 /// Python's keywords, except the soft ones.

@@ -1,5 +1,7 @@
 //! Commits that change only layout, unused imports, or prose.
 
+use tree_sitter::Node;
+
 use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
 use super::facts::{found, imported};
 use super::names::is_read;
@@ -57,7 +59,7 @@ pub fn judge(commit: &Commit, claims: &mut Claims) -> bool {
 }
 
 fn taste(file: &PyFile, hunk: &PyHunk) -> Taste {
-    if solid(&hunk.old) == solid(&hunk.new) {
+    if solid(&file.before, &hunk.old) == solid(&file.after, &hunk.new) {
         let comments = |tokens: &[Token]| {
             tokens.iter().filter(|t| t.kind == Kind::Comment).map(|t| t.text.to_vec()).collect::<Vec<_>>()
         };
@@ -71,12 +73,13 @@ fn taste(file: &PyFile, hunk: &PyHunk) -> Taste {
 
 /// The tokens that run, one after another, free of layout: no comments, no brackets or commas that a
 /// formatter adds, strings by their content.
-fn solid(tokens: &[Token]) -> Vec<u8> {
+fn solid(text: &Text, tokens: &[Token]) -> Vec<u8> {
     let mut all = Vec::new();
     for token in tokens {
         match token.kind {
             Kind::Comment => continue,
-            Kind::Operator if token.is(",") || token.is("(") || token.is(")") => continue,
+            Kind::Operator if token.is("(") || token.is(")") => continue,
+            Kind::Operator if token.is(",") && closes_next(text, token.end()) => continue,
             Kind::String => {
                 let (prefix, rest) = token
                     .text
@@ -91,6 +94,15 @@ fn solid(tokens: &[Token]) -> Vec<u8> {
         }
     }
     all
+}
+
+/// True if a bracket closes next, so that a comma before it says nothing.
+fn closes_next(text: &Text, byte: usize) -> bool {
+    let mut rest = text.bytes[byte..].trim_ascii_start();
+    while rest.starts_with(b"#") {
+        rest = memchr::memchr(b'\n', rest).map_or(&[], |end| rest[end..].trim_ascii_start());
+    }
+    matches!(rest.first(), Some(b')' | b']' | b'}'))
 }
 
 fn imports_only(hunk: &PyHunk) -> bool {
@@ -125,8 +137,9 @@ fn is_top(text: &Text, token: &Token) -> bool {
     let begins = token.is("import") || token.is("from");
     let indented =
         token.start.checked_sub(1).is_some_and(|before| matches!(text.bytes[before], b' ' | b'\t'));
-    let after_module = indented && token.is("import");
-    !begins || !indented || after_module && !text.bytes[..token.start].trim_ascii_end().is_empty()
+    let line = memchr::memrchr(b'\n', &text.bytes[..token.start]).map_or(0, |newline| newline + 1);
+    let first = text.bytes[line..token.start].trim_ascii().is_empty();
+    !begins || !indented || !first
 }
 
 /// True for imports that go, nothing that comes, and no other word of the file that reads them.
@@ -144,15 +157,22 @@ fn drops_unused(file: &PyFile, hunk: &PyHunk) -> bool {
     if gone.is_empty() || !hunk.removed().filter(|token| token.kind == Kind::Name).all(within) {
         return false;
     }
-    let kept: Vec<String> = found(file, hunk, Side::After, "import")
-        .into_iter()
-        .flat_map(|node| imported(&file.after, node))
-        .map(|item| item.bound)
-        .collect();
-    gone.iter()
-        .flat_map(|node| imported(&file.before, *node))
-        .filter(|item| !kept.contains(&item.bound))
-        .all(|item| !is_read(&file.after, item.bound.as_bytes()))
+    let names = |text, nodes: &[Node]| -> Vec<(String, String)> {
+        let all = nodes.iter().flat_map(|node| imported(text, *node));
+        all.map(|item| (format!("{} {}", item.module, item.name), item.bound)).collect()
+    };
+    let old = names(&file.before, &gone);
+    let kept = names(&file.after, &found(file, hunk, Side::After, "import"));
+    let unread = |bound: &str| !is_read(&file.after, bound.as_bytes());
+    kept.iter().all(|name| old.contains(name))
+        && old.iter().filter(|name| !kept.contains(name)).all(|name| unread(&name.1))
+}
+
+/// Cheap before dear: prose has few operators, code many.
+fn reads_like_prose(hunk: &PyHunk) -> bool {
+    let changed = || hunk.removed().chain(hunk.added()).filter(|token| token.kind != Kind::Comment);
+    let operators = changed().filter(|token| token.kind == Kind::Operator).count();
+    10 * operators <= 4 * changed().count()
 }
 
 /// True if all that changes lies in comments and docstrings.
@@ -167,6 +187,5 @@ fn is_prose(file: &PyFile, hunk: &PyHunk) -> bool {
                 || statement.is_some_and(|parent| parent.kind() == "expression_statement")
         })
     };
-    let few = hunk.old.len() + hunk.new.len() < 2000;
-    few && side(&mut hunk.removed(), Side::Before) && side(&mut hunk.added(), Side::After)
+    reads_like_prose(hunk) && side(&mut hunk.removed(), Side::Before) && side(&mut hunk.added(), Side::After)
 }

@@ -27,13 +27,23 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
         return;
     }
     // Names that the file did not know before cannot have been missed by it, nor moved.
-    let worth = hunks.iter().any(|hunk| hunk.added().any(|token| is_known(file, token.text)));
+    let worth = hunks.iter().any(|hunk| {
+        let replaces = hunk.removed().next().is_some() && hunk.added().next().is_some();
+        replaces || speaks_of_cycles(commit) || hunk.added().any(|token| is_known(file, token.text))
+    });
     if !worth {
         return;
     }
     let mut old = entries(file, &hunks, Side::Before);
     let mut new = entries(file, &hunks, Side::After);
     cancel_same(&mut old, &mut new);
+    if speaks_of_cycles(commit) && commit.is_repair() && !file.is_test {
+        // Whichever way a commit breaks the cycle that it names, its imports are what was wrong.
+        for entry in old.iter().filter(|entry| entry.hunk.corrects) {
+            let place = Place::new(file, entry.hunk, Side::Before, entry.item.statement.start_byte());
+            claims.add(FAMILY, "import-cycle-deferred", 0.8, place);
+        }
+    }
     for entry in new.iter().filter(|entry| entry.hunk.corrects) {
         match old.iter().find(|gone| gone.item.bound == entry.item.bound) {
             Some(gone) => moved(commit, file, gone, entry, claims),
@@ -43,6 +53,13 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
             }
         }
     }
+}
+
+fn speaks_of_cycles(commit: &Commit) -> bool {
+    let message = commit.change.message.to_lowercase();
+    ["circular import", "circular dep", "import cycle", "cyclic import"]
+        .iter()
+        .any(|word| message.contains(word))
 }
 
 /// True for a hunk without the word `import` that may lie within a parenthesised import.
@@ -150,8 +167,7 @@ fn moved(commit: &Commit, file: &PyFile, gone: &Entry, entry: &Entry, claims: &m
     let context = commit.context;
     let place = || Place::new(file, entry.hunk, Side::After, entry.item.statement.start_byte());
     if gone.item.module == entry.item.module && gone.item.name == entry.item.name {
-        let message = commit.change.message.to_lowercase();
-        let circular = ["circular", "cycle", "cyclic"].iter().any(|word| message.contains(word));
+        let circular = speaks_of_cycles(commit);
         match (gone.setting, entry.setting) {
             (Setting::Top, Setting::Optional) => {
                 let told = (commit.is_repair() || context.says_import) && !context.says_refactor;
@@ -161,7 +177,7 @@ fn moved(commit: &Commit, file: &PyFile, gone: &Entry, entry: &Entry, claims: &m
             (Setting::Top, Setting::Function) => {
                 let confidence = if circular {
                     0.9
-                } else if commit.is_repair() {
+                } else if commit.is_repair() && !file.is_test {
                     0.7
                 } else {
                     0.4
@@ -182,7 +198,10 @@ fn moved(commit: &Commit, file: &PyFile, gone: &Entry, entry: &Entry, claims: &m
         }
         return;
     }
-    if gone.item.name != entry.item.name && gone.item.module != entry.item.module {
+    let whole = |item: &Imported| format!("{}.{}", item.module, item.name).replace("..", ".");
+    let whole = |item: &Imported| whole(item).trim_matches('.').to_owned();
+    let same_thing = whole(&gone.item) == whole(&entry.item);
+    if gone.item.name != entry.item.name && gone.item.module != entry.item.module && !same_thing {
         return;
     }
     if gone.item.module == "typing" && entry.item.module == "collections.abc" {
@@ -245,7 +264,8 @@ fn search_path(commit: &Commit, file: &PyFile, claims: &mut Claims) {
         let added = edits_path(&hunk.new);
         let changed = hunk.added().count() > 0 && hunk.edits.len() <= 8;
         if added && changed {
-            let quiet = commit.context.says_feature || !commit.is_small();
+            let context = commit.context;
+            let quiet = context.says_feature || context.says_refactor || !commit.is_small();
             let confidence = if quiet {
                 0.4
             } else if commit.context.says_fix {

@@ -5,11 +5,11 @@
 
 use tree_sitter::Node;
 
+use super::answers::{configured, hand_made, told};
 use super::attributes::trim_quotes;
 use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
 use super::facts::found;
 use super::modules::Lookup;
-use super::names::words;
 use super::tokens::{Kind, Token};
 use super::{Claims, Place};
 use crate::model::{Family, Side};
@@ -42,6 +42,7 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     for hunk in file.correcting() {
         by_tokens(file, hunk, &weigh, claims);
         hand_made(file, hunk, &weigh, claims);
+        told(commit, file, hunk, claims);
         configured(file, hunk, &weigh, claims);
         let speaks = |t: &Token| {
             ["patch", "Mock", "setattr", "environ", "setenv", "create_autospec"]
@@ -53,7 +54,7 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
             let old = doubles(&file.before, found(file, hunk, Side::Before, "double"));
             let new = doubles(&file.after, found(file, hunk, Side::After, "double"));
             targets(commit, file, hunk, &old, &new, claims);
-            environment(file, hunk, &new, &weigh, claims);
+            environment(commit, file, hunk, (&old, &new), claims);
         }
     }
 }
@@ -65,7 +66,10 @@ fn in_context(commit: &Commit, base: f64) -> f64 {
     confidence += if context.says_fix || context.says_mock { 0.05 } else { -0.05 };
     confidence -= if context.says_refactor && !context.says_fix { 0.15 } else { 0.0 };
     confidence -= if context.says_feature && !context.says_mock { 0.25 } else { 0.0 };
-    confidence -= if commit.new_tests > 0 { 0.15 } else { 0.0 };
+    let subject = commit.change.subject.to_lowercase();
+    let extends = ["enhance", "coverage", "extend", "expand", "more test", "comprehensive", "improve"];
+    let extends = !context.says_fix && extends.iter().any(|word| subject.contains(word));
+    confidence -= if commit.new_tests > 0 || extends { 0.15 } else { 0.0 };
     confidence -= match context.lines {
         0..=80 => 0.0,
         81..=200 => 0.1,
@@ -163,11 +167,29 @@ fn targets(
     if gone.is_empty() {
         for double in come.iter().filter(|double| joins_standing_test(file, double.call)) {
             let place = Place::new(file, hunk, Side::After, double.call.start_byte());
+            if left_elsewhere(file, hunk, double.call) {
+                claims.add(FAMILY, "patch-decorator-order", in_context(commit, 0.88), place);
+                continue;
+            }
             // Where much else gives way, the patch is part of another test.
             let replaces = hunk.removed().count() > 12 && !commit.context.says_fix;
-            let base = if replaces { 0.45 } else { 0.72 };
+            let moves = file.hunks.iter().any(|hunk| hunk.removed().any(|token| token.is("patch")));
+            let base = if replaces || moves { 0.45 } else { 0.72 };
             claims.add(FAMILY, "patch-missing", in_context(commit, base), place);
         }
+    }
+    let doubled = hunk.added().next().is_none() && gone.iter().all(decorates) && come.is_empty();
+    let moves = |double: &Double| {
+        let decorator = double.call.parent().map_or(&b""[..], |parent| file.before.text_of(parent));
+        let comes = |other: &PyHunk| {
+            memchr::memmem::find(&file.after.bytes[other.new_bytes.clone()], decorator).is_some()
+        };
+        file.hunks.iter().any(comes)
+    };
+    let doubled = doubled && !gone.iter().any(|double| moves(double));
+    if let (true, Some(double), true) = (doubled, gone.first(), commit.is_repair()) {
+        let place = Place::new(file, hunk, Side::Before, double.call.start_byte());
+        claims.add(FAMILY, "patch-argument-missing", in_context(commit, 0.7), place);
     }
     let mocks = |list: &[Double]| list.iter().filter(|double| double.what == What::Mock).count();
     let standing = new.iter().any(|double| double.what == What::Mock && file.stood_before(double.call));
@@ -178,6 +200,16 @@ fn targets(
     if dropped && !gone.is_empty() && come.is_empty() && hunk.added().count() > 8 {
         claims.add(FAMILY, "mocked-too-much", in_context(commit, 0.6), Place::of_hunk(file, hunk));
     }
+}
+
+/// True for a decorator that another hunk takes away, so that it only moves.
+fn left_elsewhere(file: &PyFile, hunk: &PyHunk, call: Node) -> bool {
+    let Some(decorator) = call.parent().filter(|parent| parent.kind() == "decorator") else { return false };
+    let text = file.after.text_of(decorator);
+    file.hunks.iter().filter(|other| other.index != hunk.index).any(|other| {
+        memchr::memmem::find(&file.before.bytes[other.old_bytes.clone()], text).is_some()
+            && memchr::memmem::find(&file.after.bytes[other.new_bytes.clone()], text).is_none()
+    })
 }
 
 /// Which mistake a patch's new target tells of.
@@ -305,144 +337,23 @@ fn injected(file: &PyFile, hunk: &PyHunk, gone: &[Token], come: &[Token]) -> boo
         && name.text.to_ascii_lowercase().windows(4).any(|four| four == b"mock")
 }
 
-/// A class made by hand to stand for another gets what the code reads.
-fn hand_made(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
-    let Some(token) = hunk.added().find(|t| t.kind == Kind::Name) else { return };
-    let is_mock = |name: &[u8]| {
-        ["Mock", "Fake", "Stub", "Dummy"]
-            .iter()
-            .any(|word| memchr::memmem::find(name, word.as_bytes()).is_some_and(|at| at <= 1))
-    };
-    // Cheap before dear: such a class must stand above the hunk.
-    let above = &file.after.bytes[..hunk.new_bytes.end];
-    if !memchr::memmem::find_iter(above, b"class ")
-        .any(|at| is_mock(&above[at + 6..(at + 14).min(above.len())]))
-    {
-        return;
-    }
-    let Some(node) = file.after.node_at(token.start..token.end()) else { return };
-    let Some(class) = enclosing(node, &["class_definition"]) else { return };
-    let Some(name) = class.child_by_field_name("name") else { return };
-    let function = enclosing(node, &["function_definition"]).filter(|f| f.start_byte() > class.start_byte());
-    let outer_stood = file.stood_before(class);
-    let stands = outer_stood && file.was_there(name.start_byte()) && is_mock(file.after.text_of(name));
-    let inside = file.after.node_at(hunk.new_bytes.end.saturating_sub(1)..hunk.new_bytes.end);
-    let whole = inside.is_some_and(|_| hunk.new_bytes.start >= class.start_byte())
-        && hunk.new_bytes.end <= class.end_byte() + 2;
-    if stands && whole && hunk.added().count() >= 3 {
-        let base = if function.is_some() { 0.75 } else { 0.72 };
-        claims.add(
-            FAMILY,
-            "mock-missing-attributes",
-            weigh(base),
-            Place::new(file, hunk, Side::After, token.start),
-        );
-    }
-}
-
-/// What a mock answers, compared between the two sides.
-fn configured(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, claims: &mut Claims) {
-    let answers = |t: &Token| t.is("return_value") || t.is("side_effect");
-    let assigns = hunk.new.windows(2).any(|two| two[0].kind == Kind::Name && two[1].is("="));
-    if !assigns || hunk.added().next().is_none() {
-        return;
-    }
-    let old = found(file, hunk, Side::Before, "assignment");
-    for node in found(file, hunk, Side::After, "assignment") {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            continue;
-        };
-        let came = hunk.added().any(|t| node.start_byte() <= t.start && t.end() <= node.end_byte());
-        if !came || !file.stood_before(node) || !is_mock_value(file, left) {
-            continue;
-        }
-        let left_text = file.after.text_of(left);
-        let same = old.iter().find_map(|other| {
-            let other_left = other.child_by_field_name("left")?;
-            (file.before.text_of(other_left) == left_text).then(|| other.child_by_field_name("right"))?
-        });
-        let place = Place::new(file, hunk, Side::After, node.start_byte());
-        match same {
-            Some(before) if file.before.text_of(before) == file.after.text_of(right) => {}
-            Some(before) if before.kind() != right.kind() => {
-                claims.add(FAMILY, "mock-return-shape", weigh(0.75), place);
-            }
-            Some(_) => claims.add(FAMILY, "mock-return-shape", weigh(0.55), place),
-            None if left_text.ends_with(b".return_value") || left_text.ends_with(b".side_effect") => {
-                claims.add(FAMILY, "mock-return-shape", weigh(0.68), place);
-            }
-            None => claims.add(FAMILY, "mock-missing-attributes", weigh(0.72), place),
-        }
-    }
-    keyword_answers(file, hunk, weigh, answers, claims);
-}
-
-/// `return_value=old` made `return_value=new` in the same call.
-fn keyword_answers(
-    file: &PyFile,
-    hunk: &PyHunk,
-    weigh: &dyn Fn(f64) -> f64,
-    answers: impl Fn(&Token) -> bool,
-    claims: &mut Claims,
-) {
-    let keyword = |tokens: &[Token], at: usize| {
-        answers(&tokens[at])
-            && tokens.get(at + 1).is_some_and(|t| t.is("="))
-            && (at == 0 || tokens[at - 1].is(",") || tokens[at - 1].is("("))
-    };
-    for at in 0..hunk.new.len() {
-        if !keyword(&hunk.new, at) || hunk.edits.iter().any(|edit| edit.new.contains(&at)) {
-            continue;
-        }
-        let Some(argument) = file.after.node_of(&hunk.new[at]).and_then(|node| node.parent()) else {
-            continue;
-        };
-        let Some(value) = argument.child_by_field_name("value") else { continue };
-        let changed =
-            hunk.added().find(|t| value.start_byte() <= t.start && t.end() <= value.end_byte()).copied();
-        if let Some(token) = changed.filter(|_| file.stood_before(argument)) {
-            let shaped = token.is("(") || token.is("[") || token.is("{") || token.kind == Kind::Name;
-            let place = Place::new(file, hunk, Side::After, token.start);
-            claims.add(FAMILY, "mock-return-shape", weigh(if shaped { 0.78 } else { 0.55 }), place);
-        }
-    }
-}
-
-/// True if the object at the head of a member chain is a test double.
-fn is_mock_value(file: &PyFile, left: Node) -> bool {
-    let text = file.after.text_of(left);
-    let lower = text.to_ascii_lowercase();
-    if memchr::memmem::find(&lower, b"mock").is_some()
-        || memchr::memmem::find(text, b"return_value").is_some()
-    {
-        return true;
-    }
-    let head = text.split(|b| *b == b'.' || *b == b'[').next().unwrap_or(text);
-    words(file.after.bytes, head).any(|at| {
-        let rest = &file.after.bytes[at + head.len()..];
-        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        let value = line.trim_ascii_start().strip_prefix(b"=").map(|value| value.trim_ascii_start());
-        value.is_some_and(|value| {
-            ["Mock(", "MagicMock(", "AsyncMock(", "create_autospec("]
-                .iter()
-                .any(|word| memchr::memmem::find(value, word.as_bytes()).is_some_and(|found| found <= 10))
-        })
-    })
-}
-
 /// Variables set for good in a test, then set for its length only.
 fn environment(
+    commit: &Commit,
     file: &PyFile,
     hunk: &PyHunk,
-    new: &[Double],
-    weigh: &dyn Fn(f64) -> f64,
+    (old, new): (&[Double], &[Double]),
     claims: &mut Claims,
 ) {
-    let set = hunk.removed().any(|t| t.is("environ"));
+    let sets = |tokens: &[Token]| tokens.windows(2).any(|two| two[0].is("environ") && two[1].is("["));
+    let set = sets(&hunk.old) && !sets(&hunk.new);
     let scoped = new.iter().find(|double| double.what == What::Environment && file.stood_before(double.call));
-    if let (true, Some(double)) = (set, scoped) {
+    // A decorator's dictionary made `monkeypatch.setenv`: for a repair only, since both end with the test.
+    let told = old.iter().any(|double| double.what == What::Environment)
+        && hunk.added().any(|t| t.is("monkeypatch"))
+        && commit.is_repair();
+    if let (true, Some(double)) = (set || told, scoped) {
         let place = Place::new(file, hunk, Side::After, double.call.start_byte());
-        claims.add(FAMILY, "environment-leak", weigh(0.75), place);
+        claims.add(FAMILY, "environment-leak", in_context(commit, 0.75), place);
     }
 }

@@ -3,6 +3,7 @@
 //! A commit's Python files are judged together, since a rename in one explains a swap in another. Tokens
 //! of the changed lines come first ([`tokens`]); a file is parsed only when they leave a judge in doubt.
 
+mod answers;
 mod asynchrony;
 mod attributes;
 mod commit;
@@ -17,6 +18,7 @@ mod names;
 mod narrowing;
 mod tokens;
 mod types;
+mod uses;
 
 use std::collections::BTreeMap;
 

@@ -16,7 +16,7 @@ pub fn judge(commit: &Commit, claims: &mut Claims) {
                 !other.before.is_empty() || folder_of_package(other.path, folder) == (other.path == file.path)
             });
             let small = change.files.len() <= 6 && commit.is_small();
-            if alone && small && !commit.context.says_feature {
+            if alone && small && !commit.context.says_feature && !commit.context.says_refactor {
                 let said = commit.context.says_fix || commit.context.says_import;
                 let confidence = if said { 0.8 } else { 0.5 };
                 let place = Place::of_file(index, file.path);
@@ -25,9 +25,14 @@ pub fn judge(commit: &Commit, claims: &mut Claims) {
         }
         let old = self::stem(file.old_path);
         if file.old_path != file.path && !file.before.is_empty() && old.is_some_and(hides) && !hides(stem) {
-            let told = commit.context.says_fix || commit.context.says_import || commit.is_small();
+            let context = commit.context;
+            let told = (context.says_fix || context.says_import) && !context.says_refactor;
+            let said = commit.change.message.to_lowercase();
+            let shadows = ["shadow", "conflict", "collision", "clash"].iter().any(|word| said.contains(word));
+            let stays_named = old.is_some_and(|old| file.path.split('/').any(|part| part == old));
+            let confidence = if (told || shadows) && !stays_named { 0.8 } else { 0.4 };
             let place = Place::of_file(index, file.path);
-            claims.add(Family::ImportPath, "module-shadows-another", if told { 0.8 } else { 0.4 }, place);
+            claims.add(Family::ImportPath, "module-shadows-another", confidence, place);
         }
     }
 }

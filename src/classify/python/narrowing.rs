@@ -5,7 +5,11 @@ use tree_sitter::Node;
 
 use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
 use super::facts::found;
-use super::tokens::{Kind, Token, tokens};
+use super::tokens::Token;
+use super::uses::{
+    Use, contains, is_mostly_old, lexed, positions, used, used_in, used_later, was_checked, was_inline,
+    was_value,
+};
 use super::{Claims, Place};
 use crate::model::{Family, Side};
 
@@ -29,16 +33,11 @@ enum How {
     Isinstance,
 }
 
-/// How a value is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Use {
-    /// Handed to a call or used as a key.
-    Argument,
-    /// A member, an item or an iteration: fails at once.
-    Direct,
-}
-
 pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
+    // Where even the plainest guard would be doubted, nothing is parsed.
+    if in_context(commit, file, 0.82) < 0.5 && for_checker(commit, file, 0.85) < 0.5 {
+        return;
+    }
     for hunk in file.correcting() {
         const SIGNS: [&str; 9] =
             ["None", "isinstance", "cast", "assert", "if", "and", "or", "not", "hasattr"];
@@ -132,7 +131,7 @@ fn branch(commit: &Commit, file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<
             if inside.is_some() && was_inline(hunk, &subject) {
                 return Some((strength(check.how, Use::Direct), "none-guard-on-local"));
             }
-        } else if leaves(body) || replaces(body) {
+        } else if leaves(body) || replaces(&file.after, body, check.subject) {
             if !is_pure(condition) {
                 continue;
             }
@@ -189,6 +188,9 @@ fn boolean(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static s
             let usage = used(text, right, &subject)?;
             return Some((strength(check.how, usage), pattern_of(check.how)));
         }
+        if used(text, right, &subject).is_some() && was_inline(hunk, &subject) {
+            return Some((strength(check.how, Use::Direct), "none-guard-on-local"));
+        }
     }
     let empty = matches!(right.kind(), "string" | "list" | "dictionary" | "integer" | "tuple")
         && right.named_child_count() <= 2
@@ -203,7 +205,12 @@ fn boolean(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static s
         })
     });
     let subject = lexed(text, left);
-    let stood = contains(&hunk.old, &subject) && !was_checked(hunk, &subject);
+    // `get(key, default)` made `get(key) or default` counts as well.
+    let get = subject.len() > 4 && subject[subject.len() - 1].is(")") && {
+        let call = &subject[..subject.len() - 1];
+        positions(&hunk.old, call).any(|at| hunk.old.get(at + call.len()).is_some_and(|t| t.is(",")))
+    };
+    let stood = (contains(&hunk.old, &subject) || get) && !was_checked(hunk, &subject);
     if operator == b"or" && empty && read && came && stood {
         return Some((if used_now { 0.74 } else { 0.56 }, "none-default-added"));
     }
@@ -217,8 +224,9 @@ fn assertion(file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<(f64, &'static
             continue;
         }
         let subject = subject_tokens(&file.after, check.subject);
-        let usage =
-            used_later(file, guard, &subject).or_else(|| was_inline(hunk, &subject).then_some(Use::Direct));
+        let usage = used_later(file, guard, &subject)
+            .or_else(|| was_inline(hunk, &subject).then_some(Use::Direct))
+            .or_else(|| was_value(hunk, &subject).then_some(Use::Argument));
         if check.how != How::Truthy && usage.is_some() {
             return Some((0.85, "assert-narrows"));
         }
@@ -299,10 +307,13 @@ fn collect<'t>(text: &Text, node: Node<'t>, fit: bool, found: &mut Vec<Check<'t>
         "call" => {
             let function = node.child_by_field_name("function").map(|f| text.text_of(f));
             let subject = node.child_by_field_name("arguments").and_then(|a| a.named_child(0));
-            if let (Some(b"isinstance" | b"hasattr"), Some(subject)) = (function, subject) {
-                if is_value(subject) {
-                    found.push(Check { subject, node, how: How::Isinstance, fit });
-                }
+            let how = match function {
+                Some(b"isinstance" | b"hasattr") => How::Isinstance,
+                Some(b"bool") => How::Truthy,
+                _ => return,
+            };
+            if let Some(subject) = subject.filter(|subject| is_value(*subject)) {
+                found.push(Check { subject, node, how, fit });
             }
         }
         _ if is_value(node) => found.push(Check { subject: node, node, how: How::Truthy, fit }),
@@ -337,109 +348,8 @@ fn none_checks(run: &[Token]) -> usize {
     run.windows(2).filter(|two| two[1].is("None") && (two[0].is("is") || two[0].is("not"))).count()
 }
 
-/// True if the old lines tested the value already, by its truth, against None or by its type.
-fn was_checked(hunk: &PyHunk, subject: &[Token]) -> bool {
-    positions(&hunk.old, subject).any(|at| {
-        let before = at.checked_sub(1).map(|i| &hunk.old[i]);
-        let after = hunk.old.get(at + subject.len());
-        let is_one =
-            |token: Option<&Token>, words: &[&str]| token.is_some_and(|t| words.iter().any(|w| t.is(w)));
-        let opens = is_one(before, &["if", "and", "or", "not", "elif", "while"]);
-        let closes = after.is_none() || is_one(after, &[":", "and", "or", "else", ")"]);
-        let typed =
-            at >= 2 && is_one(before, &["("]) && is_one(Some(&hunk.old[at - 2]), &["isinstance", "hasattr"]);
-        opens && closes || is_one(after, &["is", ":="]) || typed
-    })
-}
-
-fn lexed<'a>(text: &Text<'a>, node: Node) -> Vec<Token<'a>> {
-    tokens(text.bytes, node.byte_range())
-}
-
 fn subject_tokens<'a>(text: &Text<'a>, subject: Node) -> Vec<Token<'a>> {
     lexed(text, subject)
-}
-
-/// Where a run of tokens occurs in another.
-fn positions<'r>(run: &'r [Token], part: &'r [Token]) -> impl Iterator<Item = usize> + 'r {
-    let size = part.len().max(1);
-    run.windows(size)
-        .enumerate()
-        .filter(move |(_, window)| !part.is_empty() && window.iter().zip(part).all(|(a, b)| a.text == b.text))
-        .map(|(at, _)| at)
-}
-
-fn contains(run: &[Token], part: &[Token]) -> bool {
-    positions(run, part).next().is_some()
-}
-
-fn used(text: &Text, region: Node, subject: &[Token]) -> Option<Use> {
-    used_in(&lexed(text, region), subject)
-}
-
-/// The hardest use of a value within a run of tokens.
-fn used_in(run: &[Token], subject: &[Token]) -> Option<Use> {
-    positions(run, subject).filter_map(|at| use_at(run, at, subject.len())).max()
-}
-
-fn use_at(run: &[Token], at: usize, length: usize) -> Option<Use> {
-    let before = at.checked_sub(1).map(|index| run[index].text);
-    let after = run.get(at + length).map(|token| token.text);
-    if before == Some(b".") {
-        return None;
-    }
-    match (before, after) {
-        (_, Some(b"." | b"[")) => Some(Use::Direct),
-        (Some(b"in"), _) => Some(Use::Direct),
-        (Some(b"(" | b"," | b"[" | b"="), Some(b")" | b"," | b"]")) => Some(Use::Argument),
-        _ => None,
-    }
-}
-
-/// The first use of a value below a guard, in its function, on a line that stood before.
-fn used_later(file: &PyFile, guard: Node, subject: &[Token]) -> Option<Use> {
-    let end = enclosing(guard, &["function_definition", "module"])?.end_byte();
-    let rest = tokens(file.after.bytes, guard.end_byte()..end);
-    let found = positions(&rest, subject)
-        .filter(|at| !rest.get(at + subject.len()).is_some_and(|t| t.is("=")))
-        .filter_map(|at| Some((use_at(&rest, at, subject.len())?, rest[at].start)))
-        .filter(|(_, byte)| file.was_there(*byte))
-        .map(|(usage, _)| usage)
-        .take(6)
-        .max();
-    // Given a new value before it is used, the old one needed no guard.
-    let first = positions(&rest, subject).next()?;
-    if rest.get(first + subject.len()).is_some_and(|t| t.is("=")) { None } else { found }
-}
-
-/// `x = value` came, where the old lines read `value.member` in one go.
-fn was_inline(hunk: &PyHunk, subject: &[Token]) -> bool {
-    positions(&hunk.new, subject).any(|at| {
-        let from = at + subject.len();
-        let assigns = hunk.new.get(from).is_some_and(|t| t.is("=") || t.is(":="));
-        if !assigns {
-            return false;
-        }
-        let value = &hunk.new[from + 1..];
-        // As much of the value as the old lines had.
-        let start = value.iter().position(|t| t.kind == Kind::Name && !t.is("await")).unwrap_or(0);
-        let value = &value[start..];
-        (2..=value.len().min(40)).rev().any(|length| {
-            let part = &value[..length];
-            (part[length - 1].kind != Kind::Operator || part[length - 1].is(")") || part[length - 1].is("]"))
-                && positions(&hunk.old, part)
-                    .any(|old| hunk.old.get(old + length).is_some_and(|t| t.is(".") || t.is("[")))
-                && !value.get(length).is_some_and(|t| t.is(".") || t.is("["))
-        })
-    })
-}
-
-/// True if more than half of a block's tokens were not brought in by the hunk.
-fn is_mostly_old(hunk: &PyHunk, body: Node) -> bool {
-    let inside = |token: &&Token| body.start_byte() <= token.start && token.end() <= body.end_byte();
-    let all = hunk.new.iter().filter(inside).count();
-    let added = hunk.added().filter(inside).count();
-    2 * added <= all
 }
 
 /// True for a body that ends by leaving.
@@ -453,12 +363,17 @@ fn leaves(body: Node) -> bool {
     }) && body.named_child_count() <= 4
 }
 
-/// True for a body that only gives a value that is written out.
-fn replaces(body: Node) -> bool {
+/// True for a body that only gives the value one that is written out.
+fn replaces(text: &Text, body: Node, subject: Node) -> bool {
     const PLAIN: [&str; 8] = ["string", "integer", "float", "list", "dictionary", "tuple", "true", "false"];
     let statement = body.named_child(0).filter(|_| body.named_child_count() == 1);
-    let value = statement.and_then(|s| s.named_child(0)).and_then(|a| a.child_by_field_name("right"));
-    value.is_some_and(|value| PLAIN.contains(&value.kind()))
+    let assignment = statement.and_then(|s| s.named_child(0)).filter(|a| a.kind() == "assignment");
+    assignment.is_some_and(|assignment| {
+        let is_plain = |value: Node| PLAIN.contains(&value.kind());
+        let same = |left: Node| text.text_of(left) == text.text_of(subject);
+        assignment.child_by_field_name("left").is_some_and(same)
+            && assignment.child_by_field_name("right").is_some_and(is_plain)
+    })
 }
 
 /// True for a condition that asks nothing besides whether values are fit for use.
@@ -471,7 +386,6 @@ fn is_pure(condition: Node) -> bool {
             is_or && side("left") && side("right")
         }
         "parenthesized_expression" => condition.named_child(0).is_some_and(is_pure),
-        "comparison_operator" => condition.named_child(1).is_some_and(|right| right.kind() == "none"),
         _ => true,
     }
 }

@@ -13,6 +13,7 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
         for at in hunk.swaps() {
             undeclared(commit, file, hunk, at, claims);
         }
+        unqualified(file, hunk, claims);
         defined_late(file, hunk, claims);
         parameter(commit, file, hunk, claims);
     }
@@ -40,6 +41,30 @@ fn undeclared(commit: &Commit, file: &PyFile, hunk: &PyHunk, at: (usize, usize),
     }
 }
 
+/// A bare name that nothing bound is put behind the module that has it.
+fn unqualified(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
+    for edit in hunk.edits.iter().filter(|edit| edit.old.is_empty() && edit.new.len() == 2) {
+        let come = &hunk.new[edit.new.clone()];
+        let (Some(old), Some(new)) = (hunk.old.get(edit.old.start), hunk.new.get(edit.new.end)) else {
+            continue;
+        };
+        let qualifies =
+            come[0].kind == Kind::Name && come[1].is(".") && !come[0].is("self") && !come[0].is("cls");
+        if !qualifies
+            || old.text != new.text
+            || old.kind != Kind::Name
+            || !is_bound(&file.after, come[0].text)
+        {
+            continue;
+        }
+        let is_name = file.before.node_of(old).is_some_and(|node| node.kind() == "identifier");
+        if is_name && read_unbound(&file.before, old.text).is_some() {
+            let place = Place::new(file, hunk, Side::Before, old.start);
+            claims.add(Family::ImportPath, "import-missing", 0.85, place);
+        }
+    }
+}
+
 /// True if a line of the file imports a name.
 fn imports_word(text: &super::commit::Text, name: &[u8]) -> bool {
     words(text.bytes, name).any(|at| {
@@ -55,9 +80,8 @@ fn defined_late(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
             continue;
         }
         let after_def = at > 0 && (hunk.new[at - 1].is("def") || hunk.new[at - 1].is("class"));
-        let assigned = hunk.new.get(at + 1).is_some_and(|t| t.is("="))
-            && file.after.line_of(token.start)
-                != at.checked_sub(1).map_or(u32::MAX, |i| file.after.line_of(hunk.new[i].start));
+        let starts_line = token.start == 0 || file.after.bytes[token.start - 1] == b'\n';
+        let assigned = hunk.new.get(at + 1).is_some_and(|t| t.is("=")) && starts_line;
         if !(after_def || assigned) || words(file.before.bytes, token.text).next().is_none() {
             continue;
         }
@@ -99,7 +123,7 @@ fn parameter(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims)
 fn annotations(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     let context = commit.context;
     let told = context.says_type && (context.says_fix || commit.change.message.contains("mypy"));
-    if file.is_test || !(told || commit.is_repair() && commit.is_small()) {
+    if file.is_test || !told {
         return;
     }
     for hunk in file.correcting() {
@@ -117,7 +141,6 @@ fn annotations(commit: &Commit, file: &PyFile, claims: &mut Claims) {
             (stood && file.stood_before(annotation)).then_some(token.start)
         });
         let Some(byte) = changed else { continue };
-        let confidence = if told { 0.85 } else { 0.42 };
-        claims.add(FAMILY, "annotation-wrong", confidence, Place::new(file, hunk, Side::After, byte));
+        claims.add(FAMILY, "annotation-wrong", 0.85, Place::new(file, hunk, Side::After, byte));
     }
 }

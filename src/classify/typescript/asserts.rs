@@ -1,6 +1,6 @@
 //! What a test expected, what it did not wait for, and what environment it assumed.
 
-use super::case::{Case, Place};
+use super::case::{Case, Place, has_word};
 use super::edit::{Edit, Swap};
 use super::lexer::{Kind, Token};
 use super::score::{confidence, mood};
@@ -13,7 +13,9 @@ pub fn judge(case: &mut Case) {
         if case.is_test && case.context.tests_only {
             expectations(case, edit, &mut claims);
         }
-        timing(case, edit, &mut claims);
+        if case.context.tests_only || case.context.says_fix && case.context.lines <= 60 {
+            timing(case, edit, &mut claims);
+        }
         variables(case, edit, &mut claims);
     }
     for (pattern, confidence, place) in claims {
@@ -71,6 +73,7 @@ fn timing(case: &Case, edit: &Edit, claims: &mut Claims) {
     let waits = ["waitFor", "waitUntil", "advanceTimersByTimeAsync", "runAllTimersAsync"];
     if let Some(token) = edit.new.iter().find(|token| waits.contains(&token.text))
         && !waits.iter().any(|wait| has(&edit.old, wait))
+        && case.is_test
         && has(&edit.old, "expect")
         && !has(&edit.new, "import")
     {
@@ -78,7 +81,8 @@ fn timing(case: &Case, edit: &Edit, claims: &mut Claims) {
     }
     for swap in &edit.swaps {
         let (removed, added) = (edit.removed(swap), edit.added(swap));
-        if removed.is_empty() && matches!(added, [token] if token.is("await")) {
+        // Where a function became asynchronous in this commit, its callers only follow.
+        if removed.is_empty() && matches!(added, [token] if token.is("await")) && !becomes_async(case) {
             claims.push(("await-missing", confidence(0.6, odds), after(edit, &added[0])));
         }
         if let ([was], [is]) = (removed, added)
@@ -87,9 +91,13 @@ fn timing(case: &Case, edit: &Edit, claims: &mut Claims) {
             && case.is_test
             && has(&edit.new, "setTimeout")
         {
-            claims.push(("fixed-sleep", confidence(0.5, odds), after(edit, is)));
+            claims.push(("fixed-sleep", confidence(0.4, odds), after(edit, is)));
         }
     }
+}
+
+fn becomes_async(case: &Case) -> bool {
+    !case.is_test && case.added().iter().any(|(_, text)| has_word(text, "async") || has_word(text, "Promise"))
 }
 
 /// `process.env.A` → `process.env.B`.

@@ -8,13 +8,40 @@ use crate::model::Side;
 
 const LEVELS: [&str; 8] = ["log", "info", "warn", "warning", "error", "debug", "trace", "success"];
 /// Receivers whose members are choices, not declarations: another member is another wish.
-const CHOICES: [&str; 16] = [
-    "vi", "jest", "describe", "it", "test", "expect", "z", "chalk", "colors", "Colors", "theme", "styles",
-    "Math", "assert", "cy", "screen",
+const CHOICES: [&str; 28] = [
+    "exports",
+    "module",
+    "vi",
+    "jest",
+    "describe",
+    "it",
+    "test",
+    "expect",
+    "z",
+    "chalk",
+    "colors",
+    "Colors",
+    "theme",
+    "styles",
+    "Math",
+    "assert",
+    "cy",
+    "screen",
+    "PropTypes",
+    "event",
+    "e",
+    "Number",
+    "Object",
+    "Array",
+    "JSON",
+    "Promise",
+    "String",
+    "Date",
 ];
 
 /// Methods of the language's own objects: choosing another one is behaviour.
-const BUILT_IN: [&str; 30] = [
+const BUILT_IN: [&str; 31] = [
+    "parse",
     "add",
     "append",
     "concat",
@@ -114,18 +141,23 @@ fn member(case: &Case, edit: &Edit, swap: &Swap) -> Found {
         .all(|other| renamed(edit, other).is_some_and(|(a, b)| a.text == was.text && b.text == is.text));
     let typed = case.context.says_type;
     let (pattern, base) = match () {
-        () if object == "console" && levels => ("console-method-wrong", 0.5),
+        () if object == "console" && levels => {
+            ("console-method-wrong", if speaks_of_output(case.change.subject) { 0.55 } else { 0.2 })
+        }
         () if levels => return None,
         () if misspelt => ("member-misspelled", 0.72),
         // Another method is most often other behaviour; another property was most often the wrong one.
-        () if (called || was_called) && BUILT_IN.contains(&was.text) => return None,
+        () if (called || was_called) && (BUILT_IN.contains(&was.text) || case.is_test && !typed) => {
+            return None;
+        }
         () if called || was_called => (
             "member-renamed-in-place",
             if typed || shares_words(was.text, is.text) && sole { 0.42 } else { 0.2 },
         ),
-        () => ("member-renamed-in-place", if sole || typed { 0.6 } else { 0.3 }),
+        () if !sole && !typed => return None,
+        () => ("member-renamed-in-place", if related(was.text, is.text) { 0.5 } else { 0.25 }),
     };
-    Some((pattern, confidence(base, odds(case, edit, is.text)), was.at))
+    Some((pattern, confidence(base, odds(case, edit, was.text, is.text)), was.at))
 }
 
 /// `{ was: 1 }` → `{ is: 1 }` in an object that is passed on.
@@ -148,7 +180,7 @@ fn key(case: &Case, edit: &Edit, swap: &Swap) -> Found {
     let pair = node.parent().filter(|parent| parent.kind() == "pair")?;
     let passed = pair.parent()?.parent()?.kind() == "arguments";
     let base = if is_misspelling(was.text, is.text) { 0.6 } else { 0.42 };
-    passed.then(|| ("option-key-wrong", confidence(base, odds(case, edit, is.text)), was.at))
+    passed.then(|| ("option-key-wrong", confidence(base, odds(case, edit, was.text, is.text)), was.at))
 }
 
 /// `logger.x` ↔ `this.logger.x`.
@@ -163,16 +195,20 @@ fn receiver(case: &Case, edit: &Edit, swap: &Swap) -> Found {
         return None;
     }
     let at = if short { edit.old.get(swap.old.start)?.at } else { edit.old[swap.old.start].at };
-    Some(("logger-receiver-wrong", confidence(0.75, odds(case, edit, name.text)), at))
+    Some(("logger-receiver-wrong", confidence(0.75, odds(case, edit, "", name.text)), at))
 }
 
-fn odds(case: &Case, edit: &Edit, is: &str) -> f64 {
+fn odds(case: &Case, edit: &Edit, was: &str, is: &str) -> f64 {
     let context = case.context;
-    let mut odds = mood(context, context.says_type);
+    // Most swaps of a member are other behaviour.
+    let mut odds = mood(context, context.says_type) - 0.35;
     if !context.says_fix && !context.says_type {
         odds -= 0.8;
     }
     if has_word(case.file.before, is) {
+        odds += 0.4;
+    }
+    if !has_word(case.file.after, was) {
         odds += 0.4;
     }
     if edit.swaps.len() == 1 {
@@ -182,19 +218,15 @@ fn odds(case: &Case, edit: &Edit, is: &str) -> f64 {
         odds -= 0.8;
     }
     if case.is_test {
-        odds -= 0.6;
+        odds -= 0.8;
     }
     odds
 }
 
 /// The commit declares or renames the new name itself: a rename, not a repair.
 fn declares(case: &Case, name: &str) -> bool {
-    case.change.files.iter().any(|file| {
-        file.hunks.iter().any(|hunk| {
-            let mut lines = file.after.split_inclusive(|byte| *byte == b'\n').skip(hunk.new_start as usize);
-            (&mut lines).take(hunk.new_lines as usize).any(|line| declares_in(line, name))
-        })
-    })
+    let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').any(|line| declares_in(line, name));
+    case.added().iter().any(|(_, text)| has_word(text, name) && lines(text))
 }
 
 fn declares_in(line: &[u8], name: &str) -> bool {
@@ -230,13 +262,31 @@ fn declares_in(line: &[u8], name: &str) -> bool {
     match after.as_bytes().first() {
         Some(b'(') => declared || line.trim_end().ends_with('{'),
         Some(b':') | Some(b'?') => declared || line.trim_end().ends_with(';'),
-        Some(b'=') => declared,
+        Some(b'=' | b'<') => declared,
         _ => false,
     }
 }
 
+/// The subject is about where output goes.
+fn speaks_of_output(subject: &str) -> bool {
+    let subject = subject.to_lowercase();
+    ["log", "stdio", "stdout", "stderr", "console", "output"].iter().any(|word| subject.contains(word))
+}
+
+/// One name is a part of the other, or they share a word: `task`, `taskId`; `fileName`, `filePath`.
+fn related(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let (short, long) = (short.to_lowercase(), long.to_lowercase());
+    short.len() >= 3 && long.contains(&short) || shared_words(a, b) >= 1
+}
+
 /// Half of the words of the shorter camel-case name stand in the other, e.g. `getUser`, `getAuthUser`.
 fn shares_words(a: &str, b: &str) -> bool {
+    shared_words(a, b) >= 2
+}
+
+/// How many camel-case words the names share; none where they are less than half of the shorter name.
+fn shared_words(a: &str, b: &str) -> usize {
     let words = |name: &str| -> Vec<String> {
         let mut words = vec![String::new()];
         for letter in name.chars() {
@@ -251,7 +301,7 @@ fn shares_words(a: &str, b: &str) -> bool {
     };
     let (a, b) = (words(a), words(b));
     let shared = a.iter().filter(|word| b.contains(word)).count();
-    shared > 0 && shared * 2 >= a.len().min(b.len()) && shared >= 2
+    if shared * 2 >= a.len().min(b.len()) { shared } else { 0 }
 }
 
 /// The byte is no part of a comment, a text or the prose of an element.
@@ -267,6 +317,10 @@ fn is_code(case: &Case, at: usize) -> bool {
 
 /// The names differ as a slip of the hand would have it: in case, or in one or two letters.
 pub fn is_misspelling(was: &str, is: &str) -> bool {
+    // `_name` is the private brother of `name`.
+    if was.trim_start_matches(['_', '#']) == is.trim_start_matches(['_', '#']) {
+        return false;
+    }
     if was.eq_ignore_ascii_case(is) {
         return true;
     }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::edit::{Edit, edits};
+use super::edit::{Edit, bytes_of, edits, line_starts};
 use crate::classify::context::is_test_path;
 use crate::classify::{Change, Context, FileChange, Verdict, pattern_info};
 use crate::diff::Hunk;
@@ -26,6 +26,8 @@ pub struct Case<'a> {
     pub file: &'a FileChange<'a>,
     pub is_test: bool,
     pub edits: Vec<Edit<'a>>,
+    /// The added lines of every file, with the file's index.
+    added: OnceCell<Vec<(usize, &'a [u8])>>,
     index: usize,
     language: Language,
     before: OnceCell<Option<Source<'a>>>,
@@ -41,7 +43,7 @@ impl<'a> Case<'a> {
         if file.before.is_empty() || file.after.is_empty() {
             return None;
         }
-        let edits = edits(file);
+        let edits = if is_bundle(file.after) { Vec::new() } else { edits(file) };
         if edits.is_empty() {
             return None;
         }
@@ -51,6 +53,7 @@ impl<'a> Case<'a> {
             file,
             is_test: is_test_path(file.path),
             edits,
+            added: OnceCell::new(),
             index,
             language: Language::of_path(file.path)?,
             before: OnceCell::new(),
@@ -128,16 +131,29 @@ pub fn has_word(text: &[u8], name: &str) -> bool {
     words(text, name).next().is_some()
 }
 
-impl Case<'_> {
-    /// True if an added line of another code file, or of any file where `anywhere`, holds the word.
-    pub fn added_elsewhere(&self, name: &str, only: impl Fn(&FileChange) -> bool) -> bool {
-        self.change.files.iter().enumerate().any(|(index, file)| {
-            index != self.index && only(file) && file.hunks.iter().any(|hunk| added_has(file, hunk, name))
+impl<'a> Case<'a> {
+    /// The added lines of every file of the commit, hunk by hunk, with the file's index.
+    pub fn added(&self) -> &[(usize, &'a [u8])] {
+        self.added.get_or_init(|| {
+            let files = self.change.files;
+            let hunks = files.iter().enumerate().flat_map(|(index, file)| {
+                let starts = line_starts(file.after);
+                let lines = move |hunk: &Hunk| bytes_of(&starts, file.after.len(), hunk.new_range());
+                file.hunks.iter().map(move |hunk| (index, &file.after[lines(hunk)]))
+            });
+            hunks.filter(|(_, text)| !text.is_empty()).collect()
         })
+    }
+
+    /// True if an added line of another file of this kind holds the word.
+    pub fn added_elsewhere(&self, name: &str, only: impl Fn(&FileChange) -> bool) -> bool {
+        let other = |index: usize| index != self.index && only(&self.change.files[index]);
+        self.added().iter().any(|(index, text)| other(*index) && has_word(text, name))
     }
 }
 
-fn added_has(file: &FileChange, hunk: &Hunk, name: &str) -> bool {
-    let mut lines = file.after.split_inclusive(|byte| *byte == b'\n').skip(hunk.new_start as usize);
-    (&mut lines).take(hunk.new_lines as usize).any(|line| has_word(line, name))
+/// Written by a bundler or minifier: very large, or in very long lines.
+fn is_bundle(text: &[u8]) -> bool {
+    let lines = memchr::memchr_iter(b'\n', text).count() + 1;
+    text.len() > 1_000_000 || text.len() > 20_000 && text.len() / lines > 250
 }

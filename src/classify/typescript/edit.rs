@@ -101,11 +101,13 @@ fn split(all: Vec<Token>) -> (Vec<Token>, Vec<Token>) {
     all.into_iter().partition(|token| token.kind != Kind::Comment)
 }
 
-fn line_starts(text: &[u8]) -> Vec<usize> {
+/// Where each line begins.
+pub fn line_starts(text: &[u8]) -> Vec<usize> {
     std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect()
 }
 
-fn bytes_of(starts: &[usize], length: usize, lines: Range<u32>) -> Range<usize> {
+/// The bytes of a range of 0-based lines, cut to the text.
+pub fn bytes_of(starts: &[usize], length: usize, lines: Range<u32>) -> Range<usize> {
     let at = |line: u32| starts.get(line as usize).copied().unwrap_or(length);
     at(lines.start)..at(lines.end)
 }

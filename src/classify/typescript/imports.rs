@@ -1,16 +1,26 @@
 //! Imports that were missing, pointed at the wrong place, or could not be loaded.
 
-use super::bindings::{Binding, bindings};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::bindings::{Binding, How, bindings};
 use super::case::{Case, Place, has_word, words};
 use super::edit::Edit;
 use super::lexer::Token;
-use super::scope::unbound_reads;
+use super::scope::{is_known_global, unbound_reads};
 use super::score::{confidence, mood};
+use super::specifier::{candidates, is_extended, join};
 use crate::classify::context::is_test_path;
 use crate::model::Side;
 
+fn is_global(name: &str) -> bool {
+    GLOBALS.contains(&name) || is_known_global(name)
+}
+
 /// Names that need no import: bringing one in is taste, not repair.
-const GLOBALS: [&str; 16] = [
+const GLOBALS: [&str; 17] = [
+    "React",
     "process",
     "Buffer",
     "URL",
@@ -29,6 +39,8 @@ const GLOBALS: [&str; 16] = [
     "Event",
 ];
 
+/// How many modules of one file are read to see what they export.
+const READS: usize = 3;
 /// Functions that test runners may provide as globals.
 const RUNNER: [&str; 10] =
     ["describe", "it", "test", "expect", "vi", "jest", "beforeEach", "afterEach", "beforeAll", "afterAll"];
@@ -41,6 +53,8 @@ pub fn judge(case: &mut Case) {
         let judged = Judge { case, old: &old, new: &new, odds: mood(case.context, case.context.says_import) };
         judged.added(&mut claims);
         judged.redirected(&mut claims);
+        judged.unknown(&mut claims);
+        judged.taken_from_namespace(&mut claims);
         judged.unused(&mut claims);
         judged.merged(&mut claims);
     }
@@ -94,7 +108,7 @@ impl<'a> Judge<'_, 'a> {
     fn added(&self, claims: &mut Claims) {
         for new in self.new {
             let Some(place) = self.place(Side::After, new.at) else { continue };
-            if self.was(new.local).any(|old| !old.dynamic) || GLOBALS.contains(&new.local) {
+            if self.was(new.local).any(|old| !old.dynamic) || is_global(new.local) {
                 continue;
             }
             if self.used_unbound(new.local) {
@@ -136,7 +150,10 @@ impl<'a> Judge<'_, 'a> {
             } else if old.how != new.how {
                 // Where nothing was broken, another kind of import is taste.
                 let broken = self.case.context.says_fix || self.case.context.says_type;
-                let base = if broken { 0.7 } else { 0.35 };
+                let base = match (broken, self.changes_target(new.specifier)) {
+                    (true, false) => 0.7,
+                    _ => 0.35,
+                };
                 claims.push(("import-kind-wrong", confidence(base, self.odds), place));
             } else if old.type_only && !new.type_only {
                 claims.push(("import-type-used-as-value", confidence(0.55, self.odds), place));
@@ -161,6 +178,9 @@ impl<'a> Judge<'_, 'a> {
             claims.push(("import-extension-missing", confidence(base, self.odds), place));
             return;
         }
+        if self.moved(new.specifier) || new.specifier.strip_prefix("node:") == Some(old.specifier) {
+            return;
+        }
         if old.how != new.how && old.specifier.starts_with('.') == new.specifier.starts_with('.') {
             // Another module under the same name: a replacement of what it does.
             return;
@@ -174,14 +194,91 @@ impl<'a> Judge<'_, 'a> {
                 (true, true) if relative(new.specifier) && !self.exists(Side::Before, new.specifier) => {
                     return;
                 }
-                (true, true) => 0.4,
+                (true, true) if self.changes_target(old.specifier) || self.changes_target(new.specifier) => {
+                    return;
+                }
+                // Both lead somewhere: taste, most of the time.
+                (true, true) => 0.2,
             }
         } else if relative(new.specifier) {
             if self.exists(Side::Before, new.specifier) { 0.62 } else { return }
         } else {
             0.62
         };
-        claims.push(("import-specifier-wrong", confidence(base, self.odds), place));
+        let context = self.case.context;
+        let broken = context.says_fix || context.says_import || context.says_type;
+        let mut odds = self.odds - if broken { 0.0 } else { 0.8 };
+        if context.says_format {
+            odds -= 1.0;
+        }
+        claims.push(("import-specifier-wrong", confidence(base, odds), place));
+    }
+
+    /// A file that came to stand where the specifier leads, by its last two names, in the same commit.
+    fn moved(&self, specifier: &str) -> bool {
+        let stem = |path: &str| path.rsplit_once('.').map_or(path, |(stem, _)| stem).to_owned();
+        let wanted = if specifier.starts_with('.') {
+            join(self.case.file.path, specifier).unwrap_or_default()
+        } else {
+            let mut names = specifier.rsplit('/').take(2).collect::<Vec<_>>();
+            names.reverse();
+            names.join("/")
+        };
+        let extension =
+            [".js", ".ts", ".tsx", ".jsx", ".mjs"].iter().find_map(|ext| wanted.strip_suffix(ext));
+        let wanted = format!("/{}", extension.unwrap_or(&wanted));
+        self.case.change.files.iter().any(|file| {
+            let came = file.before.is_empty() || file.path != file.old_path;
+            came && format!("/{}", stem(file.path)).trim_end_matches("/index").ends_with(&wanted)
+        })
+    }
+
+    /// Another file that the specifier may mean changes in the same commit: importers follow it.
+    fn changes_target(&self, specifier: &str) -> bool {
+        let Some(base) = join(self.case.file.path, specifier).filter(|_| specifier.starts_with('.')) else {
+            return false;
+        };
+        let paths = candidates(&base);
+        self.case.change.files.iter().any(|file| paths.iter().any(|path| path == file.path))
+    }
+
+    /// Names that their module does not hold are imported no more.
+    fn unknown(&self, claims: &mut Claims) {
+        let context = self.case.context;
+        if !(context.says_fix || context.says_import || context.says_type || context.tests_only) {
+            return;
+        }
+        let mut reads = 0;
+        for old in self.old.iter().filter(|old| old.how == How::Named && old.specifier.starts_with('.')) {
+            let Some(place) = self.place(Side::Before, old.at) else { continue };
+            let kept = self.new.iter().any(|new| new.specifier == old.specifier);
+            if !kept || self.is(old.local).is_some() || reads >= READS || self.changes_target(old.specifier) {
+                continue;
+            }
+            reads += 1;
+            let Some(base) = join(self.case.file.old_path, old.specifier) else { continue };
+            let paths = candidates(&base);
+            let Some(text) = paths.iter().find_map(|path| (self.case.change.read)(Side::Before, path)) else {
+                continue;
+            };
+            if !has_word(&text, old.local) && memchr::memmem::find(&text, b"export *").is_none() {
+                claims.push(("import-name-unknown", confidence(0.8, self.odds), place));
+            }
+        }
+    }
+
+    /// Named imports gave way to the module's namespace, from which they are taken now.
+    fn taken_from_namespace(&self, claims: &mut Claims) {
+        for new in self.new.iter().filter(|new| new.how == How::Namespace && !new.dynamic) {
+            let Some(place) = self.place(Side::After, new.at) else { continue };
+            let mut of_module = self.old.iter().filter(|old| old.specifier == new.specifier).peekable();
+            let named =
+                of_module.peek().is_some() && of_module.all(|old| old.how == How::Named && !old.type_only);
+            let broken = self.case.context.says_fix;
+            if named && broken && !self.case.is_test {
+                claims.push(("import-kind-wrong", confidence(0.6, self.odds), place));
+            }
+        }
     }
 
     /// A static import gave way to an import of the same module inside a function.
@@ -252,53 +349,19 @@ impl<'a> Judge<'_, 'a> {
     }
 }
 
+/// "add missing Cache import", "forgot to import …"
 fn says_missing_import(subject: &str) -> bool {
-    let subject = subject.to_lowercase();
-    subject.contains("import")
-        && ["missing", "forgot", "undefined", "not defined"].iter().any(|w| subject.contains(w))
-}
-
-/// The same specifier, now with an extension or an index file.
-fn is_extended(old: &str, new: &str) -> bool {
-    let Some(rest) = new.strip_prefix(old) else { return false };
-    let rest = rest.strip_prefix("/index").unwrap_or(rest);
-    old.contains('/') && matches!(rest, ".js" | ".mjs" | ".cjs" | ".jsx" | ".ts" | ".tsx" | ".mts" | ".json")
-        || matches!(rest, "") && new.ends_with("/index")
-}
-
-/// A relative specifier seen from a file, as a path of the tree; none where it leaves the tree.
-fn join(from: &str, specifier: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in specifier.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => {
-                parts.pop()?;
-            }
-            other => parts.push(other),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The files that a specifier may mean.
-fn candidates(base: &str) -> Vec<String> {
-    let stem = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|ext| base.strip_suffix(ext));
-    let mut paths = vec![base.to_owned()];
-    for stem in stem.into_iter().chain([base]) {
-        paths.extend(
-            ["ts", "tsx", "js", "jsx", "mjs", "mts", "d.ts"].iter().map(|ext| format!("{stem}.{ext}")),
-        );
-    }
-    paths.extend(["ts", "tsx", "js"].iter().map(|ext| format!("{base}/index.{ext}")));
-    paths
+    static MISSING: LazyLock<Regex> = LazyLock::new(|| {
+        let forms = r"(?i)\bmissing\b(\W+\S+){0,3}?\W+imports?\b|\bimports? (is |was |were )?missing\b|\bforg[oe]t.*\bimport";
+        Regex::new(forms).expect("a constant pattern")
+    });
+    MISSING.is_match(subject)
 }
 
 /// `export` put before what was there, or a re-export added: somebody could not import it.
 fn exported(case: &Case, claims: &mut Claims) {
     let context = case.context;
-    if !(context.says_import || context.says_type) || case.is_test {
+    if !context.says_fix || !(context.says_import || context.says_type) || case.is_test {
         return;
     }
     for edit in &case.edits {
@@ -308,7 +371,9 @@ fn exported(case: &Case, claims: &mut Claims) {
             if !removed.is_empty() || !first.is("export") {
                 continue;
             }
-            let bare = rest.is_empty() || rest.len() == 1 && rest[0].is("default");
+            let bare = rest.is_empty()
+                || rest[0].is("default") && rest.len() <= 3
+                || rest[0].is("{") && rest.len() <= 8;
             let re_export =
                 rest.iter().any(|token| token.is("from")) && rest.last().is_some_and(|t| t.is(";"));
             if !bare && !re_export {

@@ -8,6 +8,7 @@ mod asserts;
 mod attributes;
 mod bindings;
 mod case;
+mod doubles;
 mod edit;
 mod imports;
 mod lexer;
@@ -15,9 +16,13 @@ mod mocks;
 mod narrowing;
 mod scope;
 mod score;
+mod specifier;
 
 mod tidy;
 mod types;
+
+#[cfg(test)]
+mod tests;
 
 use super::{Change, Context, Verdict};
 use case::Case;

@@ -14,7 +14,7 @@ pub fn judge(case: &mut Case) {
         if edit.old.is_empty() && edit.new.is_empty() || edit.is_layout() {
             continue;
         }
-        whole(edit, odds, &mut claims);
+        whole(case, edit, odds, &mut claims);
         for swap in &edit.swaps {
             single(case, edit, swap, odds, &mut claims);
         }
@@ -51,17 +51,15 @@ fn follows(tokens: &[Token], first: &str, second: &str) -> Option<usize> {
 }
 
 /// Patterns that show in the hunk as a whole.
-fn whole(edit: &Edit, odds: f64, claims: &mut Claims) {
+fn whole(case: &Case, edit: &Edit, odds: f64, claims: &mut Claims) {
     let (old, new) = (&edit.old, &edit.new);
     let place = |at| Place { hunk: edit.hunk, side: Side::After, at };
-    if old.is_empty() {
-        return;
-    }
     if let Some(at) = follows(new, "instanceof", "Error")
         && count(new, "instanceof") > count(old, "instanceof")
     {
-        let reads = has(old, "message") || has(old, "code") || has(old, "stack") || has(old, "as");
-        let base = match (reads, has(old, "instanceof")) {
+        let reads =
+            reads_error(old) || old.is_empty() && case.edits.iter().any(|edit| reads_error(&edit.old));
+        let base = match (reads, has(old, "instanceof") || old.is_empty() && !reads) {
             (_, true) => 0.35,
             (true, false) => 0.72,
             (false, false) => 0.5,
@@ -70,16 +68,27 @@ fn whole(edit: &Edit, odds: f64, claims: &mut Claims) {
     }
     let casts = casts(old);
     if casts > self::casts(new) {
-        let checks = ["instanceof", "typeof", "parse", "safeParse", "isArray", "in"];
+        let checks = ["instanceof", "parse", "safeParse", "isArray", "in"];
         let check = new.iter().find(|t| checks.contains(&t.text) && count(new, t.text) > count(old, t.text));
-        let check = check.or_else(|| new.windows(2).find(|w| guards_by_name(w)).map(|w| &w[0]));
+        let check =
+            check.or_else(|| new.windows(3).find(|w| guards_by_name(w) || tests_type(w)).map(|w| &w[0]));
         if let Some(check) = check {
             claims.push(("cast-to-guard", confidence(0.7, odds), place(check.at)));
         }
     }
-    if let Some(at) = extracted(old, new) {
+    if let Some(at) = extracted(case, new) {
         claims.push(("extracted-to-const", confidence(0.7, odds + 0.5), place(at)));
     }
+}
+
+/// Members of an error are read, or it is cast.
+fn reads_error(tokens: &[Token]) -> bool {
+    let members = ["message", "code", "stack", "as"];
+    tokens.iter().any(|token| {
+        members.contains(&token.text)
+            || token.kind == Kind::Text
+                && [".message", ".code", ".stack"].iter().any(|m| token.text.contains(m))
+    })
 }
 
 /// `isSomething(` called.
@@ -88,13 +97,18 @@ fn guards_by_name(pair: &[Token]) -> bool {
     name.is_some_and(|rest| rest.starts_with(char::is_uppercase)) && pair[1].is("(")
 }
 
+/// `typeof x ===`
+fn tests_type(three: &[Token]) -> bool {
+    three[0].is("typeof") && matches!(three[2].text, "===" | "!==" | "==" | "!=")
+}
+
 /// Casts that are not `as const`.
 fn casts(tokens: &[Token]) -> usize {
     tokens.windows(2).filter(|w| w[0].is("as") && w[1].kind == Kind::Word && !w[1].is("const")).count()
 }
 
 /// `const n = a.b.c;` and a check of `n`, where `a.b.c` stood twice or more.
-fn extracted(old: &[Token], new: &[Token]) -> Option<usize> {
+fn extracted(case: &Case, new: &[Token]) -> Option<usize> {
     let start = new.windows(3).position(|w| w[0].is("const") && w[1].is_name() && w[2].is("="))?;
     let name = new[start + 1].text;
     let rest = &new[start + 3..];
@@ -105,18 +119,20 @@ fn extracted(old: &[Token], new: &[Token]) -> Option<usize> {
     {
         return None;
     }
-    let stood = old
-        .windows(path.len())
-        .filter(|w| w.iter().zip(&path).all(|(t, p)| t.text == *p || t.is("?.") && *p == "."))
-        .count();
+    let same = |w: &&[Token]| w.iter().zip(&path).all(|(t, p)| t.text == *p || t.is("?.") && *p == ".");
+    let stood: usize = case.edits.iter().map(|edit| edit.old.windows(path.len()).filter(same).count()).sum();
+    let used: usize = case.edits.iter().map(|edit| count(&edit.new, name)).sum();
     let checked = follows(new, "!", name).is_some() || follows(new, "(", name).is_some() && has(new, "if");
-    (stood >= 2 && checked && count(new, name) >= 3).then(|| new[start].at)
+    (stood >= 2 && checked && used >= 3).then(|| new[start].at)
 }
 
 /// Patterns that show in one replaced run of tokens.
 fn single(case: &Case, edit: &Edit, swap: &Swap, odds: f64, claims: &mut Claims) {
     let (removed, added) = (edit.removed(swap), edit.added(swap));
     let place = |token: &Token| Place { hunk: edit.hunk, side: Side::After, at: token.at };
+    // Where the same lines make a parameter optional, its uses follow.
+    let optional = |tokens: &[Token]| tokens.windows(2).filter(|w| w[0].is("?") && w[1].is(":")).count();
+    let odds = if optional(&edit.new) > optional(&edit.old) { odds - 1.2 } else { odds };
     let here = || {
         let token = edit.new.get(swap.new.start).or(edit.new.last());
         token.map(place)
@@ -145,7 +161,7 @@ fn single(case: &Case, edit: &Edit, swap: &Swap, odds: f64, claims: &mut Claims)
         ([], [first, ..])
             if added.last().is_some_and(|t| t.is("&&")) && first.is_name() && added.len() <= 8 =>
         {
-            claims.push(("guard-added", confidence(0.45, odds), place(first)));
+            claims.push(("guard-added", confidence(0.35, odds), place(first)));
         }
         _ => {}
     }

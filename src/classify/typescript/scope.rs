@@ -20,15 +20,36 @@ pub fn unbound_reads(source: &Source, name: &str) -> Vec<usize> {
         }
         match node.kind() {
             "shorthand_property_identifier_pattern" => scopes.push(scope_of(node)),
-            "identifier" | "type_identifier" | "shorthand_property_identifier" => match binds(node) {
-                true => scopes.push(scope_of(node)),
-                false => reads.push(at),
-            },
+            "identifier" | "type_identifier" | "shorthand_property_identifier" => {
+                if binds(node) {
+                    scopes.push(scope_of(node));
+                } else if !is_foreign(node, name) {
+                    reads.push(at);
+                }
+            }
             _ => {}
         }
     }
     reads.retain(|at| !scopes.iter().any(|scope| scope.contains(at)));
     reads
+}
+
+/// The identifier names something of another module or of the platform: `export { a } from 'm'`, `<a>`.
+fn is_foreign(node: Node, name: &str) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    match parent.kind() {
+        "export_specifier" => {
+            let statement = parent.parent().and_then(|clause| clause.parent());
+            let re_exports = statement.is_some_and(|s| s.child_by_field_name("source").is_some());
+            re_exports || parent.child_by_field_name("alias") == Some(node)
+        }
+        // `vi.Mock` in a type position.
+        "nested_type_identifier" => parent.child_by_field_name("name") == Some(node),
+        "jsx_opening_element" | "jsx_closing_element" | "jsx_self_closing_element" => {
+            name.starts_with(char::is_lowercase)
+        }
+        _ => false,
+    }
 }
 
 /// The bytes in which a binding holds.
@@ -80,15 +101,58 @@ fn binds(node: Node) -> bool {
         | "function_signature"
         | "type_parameter"
         | "internal_module"
+        | "mapped_type_clause"
         | "module" => is("name"),
         "required_parameter" | "optional_parameter" => is("pattern"),
         "arrow_function" | "catch_clause" => is("parameter"),
         "pair_pattern" => is("value"),
         "assignment_pattern" | "object_assignment_pattern" | "for_in_statement" => is("left"),
+        "infer_type" | "import_require_clause" | "import_alias" | "type_predicate_annotation" => true,
         "array_pattern" | "rest_pattern" | "import_specifier" | "import_clause" | "namespace_import"
         | "formal_parameters" => true,
         _ => false,
     }
+}
+
+/// Names that every file may read without binding them.
+pub fn is_known_global(name: &str) -> bool {
+    const GLOBALS: [&str; 34] = [
+        "Array",
+        "Boolean",
+        "Buffer",
+        "Date",
+        "Error",
+        "JSON",
+        "Math",
+        "Number",
+        "Object",
+        "Promise",
+        "Record",
+        "Partial",
+        "Readonly",
+        "RegExp",
+        "Required",
+        "Omit",
+        "Pick",
+        "Set",
+        "String",
+        "Symbol",
+        "TypeError",
+        "console",
+        "document",
+        "exports",
+        "global",
+        "globalThis",
+        "module",
+        "process",
+        "require",
+        "window",
+        "undefined",
+        "setTimeout",
+        "clearTimeout",
+        "this",
+    ];
+    GLOBALS.contains(&name)
 }
 
 #[cfg(test)]
@@ -115,5 +179,7 @@ mod tests {
         assert_eq!(unbound("x.a; ({ a: 1 }); 'a'; // a\n", "a"), 0);
         assert_eq!(unbound("f({ a });", "a"), 1);
         assert_eq!(unbound("let x: A;", "A"), 1);
+        assert_eq!(unbound("let x: n.A;", "A"), 0);
+        assert_eq!(unbound("export { a } from 'm';", "a"), 0);
     }
 }

@@ -18,7 +18,9 @@ pub fn judge(case: &mut Case) {
     }
     if comment == all {
         let place = start(&case.edits[0]);
-        claims.push(("comment-corrected", confidence(0.55, mood(context, context.says_docs)), place));
+        // Comments that go along with code elsewhere were not what was wrong.
+        let base = if context.says_docs || context.files == 1 { 0.6 } else { 0.3 };
+        claims.push(("comment-corrected", confidence(base, mood(context, context.says_docs)), place));
     }
     for edit in &case.edits {
         for swap in &edit.swaps {
