@@ -131,9 +131,8 @@ fn reverted(timeline: &Timeline, fix: u32) -> Option<u32> {
     match graph.commits[fix as usize].message.reverts.as_ref()? {
         Reverts::Commit(sha) => graph.find(sha),
         // A copy of it on another branch is not what was taken back.
-        Reverts::Subject(subject) => (fix + 1..graph.commits.len() as u32).find(|&at| {
-            graph.commits[at as usize].message.subject == *subject && graph.is_ancestor(at, fix)
-        }),
+        Reverts::Subject(subject) => (fix + 1..graph.commits.len() as u32)
+            .find(|&at| graph.commits[at as usize].message.subject == *subject && graph.is_ancestor(at, fix)),
     }
 }
 
