@@ -120,7 +120,10 @@ fn summary(plan: &Plan) -> String {
     if plan.changes.is_empty() {
         text += "Everything is up to date.\n";
     }
-    text += &format!("{} rules are taught.\n", plan.rules.len());
+    text += &match plan.rules.len() {
+        1 => "1 rule is taught.\n".to_owned(),
+        count => format!("{count} rules are taught.\n"),
+    };
     text + &conflicts(plan)
 }
 
