@@ -26,8 +26,14 @@ fn the_help_of_every_command_shows_an_example() {
 #[test]
 fn wrong_usage_is_told_on_standard_error_with_exit_code_two() {
     let repo = TestRepo::new();
-    for words in [&["scna"][..], &["scan", "--fromat", "json"], &["scan", "--format", "xml"], &["show"], &["schema", "x"], &[]]
-    {
+    for words in [
+        &["scna"][..],
+        &["scan", "--fromat", "json"],
+        &["scan", "--format", "xml"],
+        &["show"],
+        &["schema", "x"],
+        &[],
+    ] {
         let ran = repo.friction(words);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words:?}");
         assert!(!ran.stderr.is_empty());
@@ -62,7 +68,9 @@ fn coloured(words: &[&str], variables: &[(&str, &str)]) -> bool {
 #[test]
 fn colour_follows_the_flag_then_the_environment_and_a_pipe_has_none() {
     for command in [&["scan"][..], &["show", "HEAD"]] {
-        let with = |flags: &[&'static str], variables: &[(&str, &str)]| coloured(&[command, flags].concat(), variables);
+        let with = |flags: &[&'static str], variables: &[(&str, &str)]| {
+            coloured(&[command, flags].concat(), variables)
+        };
         assert!(!with(&[], &[]));
         assert!(with(&["--color", "always"], &[]));
         assert!(with(&["--color=always"], &[("NO_COLOR", "1")]));

@@ -19,7 +19,9 @@ const WRITTEN: [(&str, &str); 6] = [
 fn a_dry_run_shows_the_difference_and_writes_nothing() {
     let repo = shop();
     let before = repo.git(&["status", "--porcelain"]);
-    insta::assert_snapshot!(repo.friction(&["learn", "--dry-run"]).ok());
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    let told = repo.friction(&["learn", "--dry-run"]).ok();
+    insta::assert_snapshot!(told.replace(&version, "\"version\": \"(this)\""));
     assert_eq!(repo.git(&["status", "--porcelain"]), before);
 }
 
@@ -65,7 +67,7 @@ fn text_outside_of_the_markers_is_left_untouched() {
     let block = repo.read("CLAUDE.md").strip_prefix(above).expect("kept").to_owned();
     assert!(block.contains("friction:begin") && block.contains("ALWAYS"), "{block}");
     repo.write("CLAUDE.md", format!("{above}{block}{below}"));
-    repo.friction(&["learn", "--max-rules", "1"]).ok();
+    repo.friction(&["learn", "--max-rules", "0"]).ok();
     let text = repo.read("CLAUDE.md");
     assert!(text.starts_with(above) && text.ends_with(below), "{text:?}");
     assert_ne!(text, format!("{above}{block}{below}"));
@@ -78,7 +80,10 @@ fn a_block_edited_by_hand_is_overwritten_with_force_only() {
     let edited = repo.read("CLAUDE.md").replace("ALWAYS", "SOMETIMES");
     repo.write("CLAUDE.md", &edited);
     let told = repo.friction(&["learn", "--max-rules", "1"]).refused();
-    assert!(told.contains("CLAUDE.md") && told.contains("edited by hand") && told.contains("--force"), "{told}");
+    assert!(
+        told.contains("CLAUDE.md") && told.contains("edited by hand") && told.contains("--force"),
+        "{told}"
+    );
     assert_eq!(repo.read("CLAUDE.md"), edited);
     let checked = repo.friction(&["learn", "--max-rules", "1", "--check"]);
     assert_eq!(checked.code, 1);
@@ -92,7 +97,7 @@ fn every_target_is_written_where_its_readers_look() {
     for (target, path) in WRITTEN {
         let repo = shop();
         repo.friction(&["learn", "--target", target]).ok();
-        assert!(repo.read(path).contains("Import every name") || repo.read(path).contains("import every name"), "{path}");
+        assert!(repo.read(path).contains("mport every name"), "{path}");
         for (_, other) in WRITTEN.iter().filter(|(other, _)| *other != target) {
             assert!(!repo.path(other).exists(), "{target} wrote {other}");
         }

@@ -96,7 +96,8 @@ fn compare(story: &Story) -> (usize, Vec<String>) {
     let blame = place.git(&["blame", "-w", "-s", "-l", "--root", "HEAD", "--", "a.py"]);
     let owners = timeline.owners(&ancestors, "a.py", blob, (0..blame.lines().count() as u32).collect());
     let others = blame.lines().enumerate().filter_map(|(number, line)| {
-        let owner = owners.get(&(number as u32)).map(|at| timeline.graph.commits[*at as usize].id.to_string());
+        let owner =
+            owners.get(&(number as u32)).map(|at| timeline.graph.commits[*at as usize].id.to_string());
         (line.get(..40) != owner.as_deref()).then(|| format!("{line}: {owner:?}"))
     });
     (blame.lines().count(), others.collect())
@@ -117,7 +118,7 @@ fn assert_equal(histories: impl Iterator<Item = Story>) {
 #[test]
 fn owners_in_a_linear_history_are_those_of_blame() {
     assert_equal((1..=24).map(|seed| {
-        let mut dice = Dice(seed * 0x9e37_79b9_7f4a_7c15);
+        let mut dice = Dice(0x9e37_79b9_7f4a_7c15u64.wrapping_mul(seed));
         let mut story = Story::default();
         let mut lines = story.fresh(&mut dice, 60);
         for _ in 0..20 {
@@ -131,11 +132,11 @@ fn owners_in_a_linear_history_are_those_of_blame() {
 #[test]
 fn owners_in_a_history_of_branches_and_merges_are_those_of_blame() {
     assert_equal((1..=24).map(|seed| {
-        let mut dice = Dice(seed * 0x9e37_79b9_7f4a_7c15);
+        let mut dice = Dice(0x9e37_79b9_7f4a_7c15u64.wrapping_mul(seed));
         let mut story = Story::default();
         // Two halves with a line between, so that edits of both merge without conflict.
         let (mut upper, mut lower) = (story.fresh(&mut dice, 40), story.fresh(&mut dice, 40));
-        let between = vec!["def between_the_halves(of_this_file):".to_owned(); 1];
+        let between = vec!["def between_the_halves(of_this_file):".to_owned()];
         let whole = |upper: &[String], lower: &[String]| [upper, &between, lower].concat();
         let mut tip = story.commit("main", &whole(&upper, &lower), None);
         for round in 0..5 {

@@ -19,7 +19,9 @@ fn an_empty_repository_is_no_error() {
     let repo = TestRepo::new();
     let scan = repo.scan(&[]);
     assert_eq!((scan.repository.head, scan.repository.commits), (None, 0));
-    for words in [&["scan"][..], &["scan", "--head-only"], &["scan", "--format", "markdown"], &["learn", "--dry-run"]] {
+    for words in
+        [&["scan"][..], &["scan", "--head-only"], &["scan", "--format", "markdown"], &["learn", "--dry-run"]]
+    {
         repo.friction(words).ok();
     }
     let told = repo.friction(&["show", "HEAD"]).refused();
@@ -119,7 +121,8 @@ fn the_detached_head_of_a_linked_worktree_is_scanned_from_either_side() {
 
     assert_eq!(origin(&repo.scan(&[]), &fix), mistake);
     assert!(repo.scan(&["--head-only"]).corrections.is_empty());
-    let scan = friction_in(repo.root(), &["-C", text(&linked), "scan", "--head-only", "--format", "json"]).scan();
+    let scan =
+        friction_in(repo.root(), &["-C", text(&linked), "scan", "--head-only", "--format", "json"]).scan();
     assert_eq!(origin(&scan, &fix), mistake);
     assert_eq!(scan.repository.head, Some(fix));
     assert!(scan.repository.root.ends_with("linked"), "{}", scan.repository.root);
@@ -161,7 +164,7 @@ fn the_boundary_of_a_shallow_clone_is_no_origin() {
         friction_in(&place, &["scan", "--format", "json"]).scan()
     };
     let scan = clone("3");
-    assert_eq!(skipped(&scan, "history cut off"), 1);
+    assert_eq!(skipped(&scan, "history-cut-off"), 1);
     assert!(scan.corrections.iter().all(|found| found.origins.iter().all(|origin| origin.sha != mistake)));
     let warning = scan.warnings.iter().find(|warning| warning.kind == "shallow").unwrap();
     assert!(warning.message.contains("git fetch --unshallow"), "{}", warning.message);
@@ -186,7 +189,8 @@ fn damaged(lose: impl FnOnce(&TestRepo, &str)) -> (TestRepo, String, String) {
 
 #[test]
 fn a_missing_blob_is_a_warning_that_names_it() {
-    let (repo, mistake, fix) = damaged(|repo, commit| repo.lose(&repo.sha(&format!("{commit}:src/money.ts"))));
+    let (repo, mistake, fix) =
+        damaged(|repo, commit| repo.lose(&repo.sha(&format!("{commit}:src/money.ts"))));
     let scan = repo.scan(&[]);
     assert_eq!(origin(&scan, &fix), mistake);
     assert_eq!(warned(&scan, "missing-object"), 1);
@@ -222,7 +226,7 @@ fn a_missing_commit_is_a_warning_and_what_lies_behind_it_is_reached_by_other_way
     let scan = repo.scan(&[]);
     assert_eq!(origin(&scan, &fix), mistake);
     assert_eq!(warned(&scan, "missing-commit"), 1);
-    assert_eq!(skipped(&scan, "history cut off"), 1);
+    assert_eq!(skipped(&scan, "history-cut-off"), 1);
     assert!(repo.scan(&["--head-only"]).corrections.is_empty());
 }
 
@@ -255,7 +259,13 @@ fn nothing_but_the_cache_is_written() {
     let (repo, _) = with_mistake();
     let fix = repair(&repo);
     let before = tree(repo.root());
-    for words in [&["scan"][..], &["scan", "--format", "json"], &["show", &fix], &["learn", "--dry-run"], &["learn", "--check"]] {
+    for words in [
+        &["scan"][..],
+        &["scan", "--format", "json"],
+        &["show", &fix],
+        &["learn", "--dry-run"],
+        &["learn", "--check"],
+    ] {
         repo.friction(words);
     }
     let cache = repo.path(".git/friction");

@@ -31,7 +31,9 @@ fn the_screen_at_a_hundred_and_twenty_columns_reads_well() {
 #[test]
 fn a_comment_for_a_pull_request_reads_well() {
     let repo = shop();
-    insta::assert_snapshot!(without_place(&repo.friction(&["scan", "--format", "markdown"]).ok(), &repo));
+    let told = without_place(&repo.friction(&["scan", "--format", "markdown"]).ok(), &repo);
+    let version = format!("by friction {}", env!("CARGO_PKG_VERSION"));
+    insta::assert_snapshot!(told.replace(&version, "by friction (this)"));
 }
 
 #[test]
@@ -44,6 +46,17 @@ fn the_shop_has_its_corrections_patterns_and_episodes() {
     assert_eq!((imports.counts.corrections, imports.counts.origins, imports.cost.minutes), (3, 3, 90));
     assert_eq!((skipped(&scan, "merge"), skipped(&scan, "bot")), (1, 1));
     assert!(scan.corrections.iter().all(|found| (0.5..=1.0).contains(&found.confidence)));
+}
+
+#[test]
+fn an_example_shows_the_edit_even_where_the_mistake_showed_elsewhere() {
+    let scan = shop().scan(&[]);
+    let imports = scan.patterns.iter().find(|pattern| pattern.family == Family::ImportPath).unwrap();
+    for example in &imports.examples {
+        assert!(example.before.starts_with("import type { Cart }"), "{example:?}");
+        assert!(example.after.starts_with("import { total, type Cart }"), "{example:?}");
+    }
+    assert_eq!(imports.examples.len(), 3);
 }
 
 #[test]
@@ -71,7 +84,8 @@ fn every_line_of_jsonl_is_a_document() {
 fn the_number_of_threads_changes_no_byte() {
     let repo = shop();
     for format in FORMATS {
-        let with = |threads| repo.friction(&["scan", "--no-cache", "--format", format, "--threads", threads]).ok();
+        let with =
+            |threads| repo.friction(&["scan", "--no-cache", "--format", format, "--threads", threads]).ok();
         assert_eq!(with("1"), with("4"), "{format}");
     }
     let with = |threads| repo.friction(&["learn", "--no-cache", "--dry-run", "--threads", threads]).ok();

@@ -124,7 +124,7 @@ fn paths_select_commits_and_hunks() {
     assert_eq!(repo.scan(&["--", "src"]).corrections.len(), 1);
     assert_eq!(repo.scan(&["--", "./src/"]).corrections.len(), 1);
     assert_eq!(repo.scan(&["--", "src/car"]).corrections.len(), 0);
-    assert_eq!(skipped(&repo.scan(&["--", "docs"]), "other paths"), 3);
+    assert_eq!(skipped(&repo.scan(&["--", "docs"]), "other-paths"), 3);
 }
 
 // ---- lists ----

@@ -38,7 +38,8 @@ impl TestRepo {
         let author = RefCell::new(("Ada Lovelace".to_owned(), "ada@example.com".to_owned()));
         let repo = TestRepo { root, folder, clock: Cell::new(START), author };
         let root = repo.root.to_str().unwrap();
-        let words: Vec<&str> = ["init", "-q", "-b", "main"].into_iter().chain(words.iter().copied()).collect();
+        let words: Vec<&str> =
+            ["init", "-q", "-b", "main"].into_iter().chain(words.iter().copied()).collect();
         repo.git_in(repo.folder.path(), &[&words[..], &[root]].concat());
         repo
     }
@@ -379,20 +380,21 @@ pub fn repair(repo: &TestRepo) -> String {
     repo.edit("src/cart.ts", "cart.itmes", "cart.items").commit("fix: sum the items of a cart")
 }
 
-/// Three Python modules that forgot an import and the cart, each repaired minutes later; a merge, a bot
-/// and a revert beside them.
+/// Three modules that forgot an import and the cart, each repaired minutes later; a merge, a bot and a
+/// revert beside them.
 pub fn shop() -> TestRepo {
     let (repo, _) = with_mistake();
     repair(&repo);
-    for name in ["orders", "users", "mail"] {
-        let path = format!("app/{name}.py");
+    for name in ["orders", "refunds", "gifts"] {
+        let path = format!("src/{name}.ts");
         let module = format!(
-            "import os\n\n\ndef path():\n    return os.path.join('data', '{name}.json')\n\n\n\
-             def save_{name}({name}):\n    with open(path(), 'w') as out:\n        json.dump({name}, out)\n"
+            "import type {{ Cart }} from './cart';\n\n\
+             export function {name}(carts: Cart[]): string[] {{\n  \
+             return carts.map((cart) => total(cart));\n}}\n"
         );
-        repo.days(3).write(&path, module).commit(&format!("feat: save {name}"));
-        repo.minutes(20).edit(&path, "import os\n", "import json\nimport os\n");
-        repo.commit(&format!("fix: import json to save {name}"));
+        repo.days(3).write(&path, module).commit(&format!("feat: list {name}"));
+        repo.minutes(20).edit(&path, "import type { Cart }", "import { total, type Cart }");
+        repo.commit(&format!("fix: import the total of {name}"));
     }
     repo.days(1).author("dependabot[bot]", "bot@example.com");
     repo.write("src/money.ts", MONEY.replace("EUR", "€")).commit("chore: bump a currency");
