@@ -4,8 +4,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
+
+use crate::guide::Target;
+use crate::when;
 
 /// The file's name.
 pub const FILE: &str = "friction.toml";
@@ -26,10 +30,12 @@ pub struct ScanConfig {
     pub head_only: Option<bool>,
     /// A glob of full ref names.
     pub refs: Option<String>,
-    /// A date, or a time span such as `90 days ago`.
-    pub since: Option<String>,
+    /// Seconds since 1970; written as a date, or as a time span such as `90 days ago`.
+    #[serde(deserialize_with = "moment")]
+    pub since: Option<i64>,
     pub max_commits: Option<usize>,
     /// Probability, 0 to 1.
+    #[serde(deserialize_with = "probability")]
     pub min_confidence: Option<f64>,
 }
 
@@ -37,11 +43,30 @@ pub struct ScanConfig {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct LearnConfig {
-    /// Names of the files to teach, e.g. `claude`.
-    pub targets: Option<Vec<String>>,
+    /// The files to teach, written as their names, e.g. `claude`.
+    #[serde(deserialize_with = "targets")]
+    pub targets: Option<Vec<Target>>,
     pub max_rules: Option<usize>,
     /// Characters of a block.
     pub budget: Option<usize>,
+}
+
+fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
+    when::parse(&String::deserialize(value)?).map(Some).map_err(D::Error::custom)
+}
+
+fn probability<'de, D: Deserializer<'de>>(value: D) -> Result<Option<f64>, D::Error> {
+    let number = f64::deserialize(value)?;
+    match (0.0..=1.0).contains(&number) {
+        true => Ok(Some(number)),
+        false => Err(D::Error::custom(format!("{number} is not a probability; give a number from 0 to 1"))),
+    }
+}
+
+fn targets<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Target>>, D::Error> {
+    let names = Vec::<String>::deserialize(value)?;
+    let target = |name: &String| name.parse().map_err(|error| D::Error::custom(format!("`{name}`: {error}")));
+    names.iter().map(target).collect::<Result<_, _>>().map(Some)
 }
 
 /// Why a configuration cannot be used.

@@ -17,3 +17,4 @@ pub mod patterns;
 pub mod report;
 pub mod scan;
 pub mod syntax;
+mod when;

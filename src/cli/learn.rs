@@ -85,9 +85,10 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
 }
 
 fn targets(typed: &[String], config: &LearnConfig) -> Result<Vec<Target>> {
-    let configured = config.targets.as_deref().unwrap_or_default();
-    let names = if typed.is_empty() { configured } else { typed };
-    names.iter().map(|name| Ok(name.parse::<Target>()?)).collect()
+    if typed.is_empty() {
+        return Ok(config.targets.clone().unwrap_or_default());
+    }
+    typed.iter().map(|name| name.parse().with_context(|| format!("--target {name}"))).collect()
 }
 
 fn limits(arguments: &Arguments, config: &LearnConfig) -> Limits {
@@ -119,7 +120,10 @@ fn summary(plan: &Plan) -> String {
     if plan.changes.is_empty() {
         text += "Everything is up to date.\n";
     }
-    text += &format!("{} rules are taught.\n", plan.rules.len());
+    text += &match plan.rules.len() {
+        1 => "1 rule is taught.\n".to_owned(),
+        count => format!("{count} rules are taught.\n"),
+    };
     text + &conflicts(plan)
 }
 

@@ -5,8 +5,8 @@ mod learn;
 mod scan;
 mod schema;
 mod show;
-mod when;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -92,7 +92,8 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("friction: {}", report::clean(&format!("{error:#}")));
+            // Nobody may be reading.
+            let _ = writeln!(std::io::stderr(), "friction: {}", report::clean(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }

@@ -9,8 +9,9 @@ use crate::config::ScanConfig;
 use crate::git::RefFilter;
 use crate::report::{self, to_stdout};
 use crate::scan::{ScanOptions, cached_scan, scan};
+use crate::when;
 
-use super::{Global, Outcome, when};
+use super::{Global, Outcome};
 
 /// Find the commits that corrected earlier ones, and what they corrected
 #[derive(Args)]
@@ -110,7 +111,7 @@ impl Select {
         let moment = |text: Option<String>| text.map(|text| when::parse(&text)).transpose();
         Ok(ScanOptions {
             refs,
-            since: moment(self.since.or_else(|| config.since.clone()))?,
+            since: moment(self.since)?.or(config.since),
             until: moment(self.until)?,
             max_commits: self.max_commits.or(config.max_commits),
             range: self.range,

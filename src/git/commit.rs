@@ -27,6 +27,10 @@ impl Commit {
     }
 }
 
+/// The names that git's users give to Latin-1, and its superset of Windows.
+const LATIN1: [&[u8]; 7] =
+    [b"iso-8859-1", b"iso8859-1", b"iso_8859-1", b"latin1", b"latin-1", b"cp1252", b"windows-1252"];
+
 fn parse(id: Oid, data: &[u8]) -> Option<Commit> {
     let split = memchr::memmem::find(data, b"\n\n").unwrap_or(data.len());
     let (header, body) = (&data[..split], data.get(split + 2..).unwrap_or_default());
@@ -40,9 +44,7 @@ fn parse(id: Oid, data: &[u8]) -> Option<Commit> {
             b"parent" => parents.extend(oid(value)),
             b"author" => author = author.or_else(|| person(value)),
             b"committer" => committer = committer.or_else(|| person(value)),
-            b"encoding" => {
-                latin1 = value.eq_ignore_ascii_case(b"iso-8859-1") || value.eq_ignore_ascii_case(b"latin1")
-            }
+            b"encoding" => latin1 = LATIN1.iter().any(|name| value.eq_ignore_ascii_case(name)),
             _ => {}
         }
     }

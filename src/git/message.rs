@@ -46,7 +46,8 @@ impl Message {
         let (subject, body) = text.trim_start().split_once('\n').unwrap_or((text.trim(), ""));
         let subject = subject.trim_end().to_owned();
         let body = body.trim();
-        let body = body[..body.floor_char_boundary(MAX_BODY)].to_owned();
+        let end = (0..=body.len().min(MAX_BODY)).rev().find(|at| body.is_char_boundary(*at));
+        let body = body[..end.unwrap_or(0)].to_owned();
         let reverts = reverts(&subject, &body);
         let mentions = SHA
             .find_iter(&body)

@@ -100,9 +100,10 @@ fn worktree_dirs(repo: &Repo) -> Vec<PathBuf> {
     dirs
 }
 
-/// Detached heads of linked worktrees; the others are on a branch, which is a ref.
+/// Detached heads of the main and the linked worktrees; the others are on a branch, which is a ref.
 fn worktree_heads(repo: &Repo) -> Vec<Oid> {
-    let heads = worktree_dirs(repo).into_iter().filter_map(|dir| fs::read_to_string(dir.join("HEAD")).ok());
+    let dirs = worktree_dirs(repo).into_iter().chain([repo.common_dir().to_owned()]);
+    let heads = dirs.filter_map(|dir| fs::read_to_string(dir.join("HEAD")).ok());
     heads.filter_map(|text| Oid::from_str(text.trim()).ok()).collect()
 }
 

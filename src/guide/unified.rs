@@ -1,8 +1,10 @@
-//! A change as a unified diff, for eyes: control characters are shown by their escapes.
+//! A change as a unified diff, for eyes: characters that a terminal obeys or that deceive
+//! are shown by their escapes.
 
 use std::fmt::Write;
 
 use crate::diff::{Hunk, hunks};
+use crate::patterns::deceives;
 
 /// Unchanged lines shown around a change.
 const CONTEXT: u32 = 3;
@@ -59,7 +61,7 @@ fn write_lines(text: &mut String, sign: char, lines: &[&str]) {
         text.push(sign);
         for c in line.trim_end_matches('\n').chars() {
             match c {
-                c if c.is_control() && c != '\t' => text.extend(c.escape_default()),
+                c if (c.is_control() && c != '\t') || deceives(c) => text.extend(c.escape_default()),
                 c => text.push(c),
             }
         }

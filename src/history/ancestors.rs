@@ -21,6 +21,10 @@ impl Window {
     pub const ALL: Window = Window { seconds: None, commits: usize::MAX };
 }
 
+/// Commits in a row that must be too old to end a line of history: a single one may have a clock that
+/// lies, and what lies behind it be recent.
+const DOUBT: u32 = 4;
+
 /// Ancestors of a commit within a window: positions, nearest first, which is ascending, as the graph has
 /// children before parents.
 pub struct Ancestors(Vec<u32>);
@@ -29,16 +33,25 @@ impl Ancestors {
     pub fn of(graph: &Graph, commit: u32, window: Window) -> Ancestors {
         let oldest = window.seconds.map(|seconds| graph.commits[commit as usize].commit_time - seconds);
         let mut nearest: Vec<u32> = Vec::new();
+        // Each open commit with how many in a row before it were too old. Positions come in ascending
+        // order, the fewest in a row first, so one that was met twice comes twice running.
         let mut open: BinaryHeap<_> =
-            graph.parents[commit as usize].iter().map(|parent| Reverse(*parent)).collect();
-        while let Some(Reverse(at)) = open.pop() {
-            let too_old = oldest.is_some_and(|oldest| graph.commits[at as usize].commit_time < oldest);
-            // Popped in ascending order, so one that was met twice follows itself.
-            if too_old || nearest.len() >= window.commits || nearest.last() == Some(&at) {
+            graph.parents[commit as usize].iter().map(|parent| Reverse((*parent, 0))).collect();
+        let mut last = commit;
+        while let Some(Reverse((at, row))) = open.pop() {
+            if at == last || nearest.len() >= window.commits {
                 continue;
             }
-            nearest.push(at);
-            open.extend(graph.parents[at as usize].iter().map(|parent| Reverse(*parent)));
+            last = at;
+            let too_old = oldest.is_some_and(|oldest| graph.commits[at as usize].commit_time < oldest);
+            let row = if too_old { row + 1 } else { 0 };
+            if row > DOUBT {
+                continue;
+            }
+            if !too_old {
+                nearest.push(at);
+            }
+            open.extend(graph.parents[at as usize].iter().map(|parent| Reverse((*parent, row))));
         }
         Ancestors(nearest)
     }

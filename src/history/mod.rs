@@ -18,7 +18,7 @@ mod touch;
 mod verdict;
 mod words;
 
-pub use ancestors::Window;
+pub use ancestors::{Ancestors, Window};
 pub use candidates::Candidate;
 pub use episodes::{Episode, episodes, minutes_between};
 pub use paths::{is_generated, is_judged, is_test};

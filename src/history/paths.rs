@@ -31,7 +31,7 @@ pub fn is_generated(path: &str) -> bool {
         || [".min.js", ".min.mjs", ".bundle.js", ".snap", ".lock", ".pb.ts", ".pb.js", "_pb2.py", "_pb.js"]
             .iter()
             .any(|ending| name.ends_with(ending))
-        || [".generated.", ".gen.", "-lock."].iter().any(|part| name.contains(part))
+        || [".generated.", ".gen."].iter().any(|part| name.contains(part))
 }
 
 /// True for tests and what only tests use.

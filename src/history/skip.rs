@@ -90,10 +90,10 @@ fn by_itself(
         return Some("merge");
     }
     if timeline.graph.parents[position as usize].len() < commit.parents.len() {
-        return Some("history cut off");
+        return Some("history-cut-off");
     }
     if timeline.ignored.contains(&commit.id) {
-        return Some("ignored revision");
+        return Some("ignored-revs");
     }
     if is_bot(&commit.author_name) {
         return Some("bot");
@@ -102,10 +102,10 @@ fn by_itself(
         return Some("rewritten");
     }
     if touches.files.is_empty() {
-        return Some("no code");
+        return Some("no-code");
     }
     if !paths.is_empty() && !touches.files.iter().any(|file| is_under(&file.path, paths)) {
-        return Some("other paths");
+        return Some("other-paths");
     }
     (touches.files.len() > SWEEP_FILES).then_some("sweep")
 }

@@ -76,12 +76,15 @@ pub struct ParentSide {
     pub reindented: Vec<(u32, u32)>,
 }
 
+/// Line numbers, each with a tag that goes with it.
+pub type TaggedLines = Vec<(u32, u32)>;
+
 impl ParentSide {
     /// Carries lines of the new text, ascending, back to where they were: those that were there, ascending,
     /// and those that this change wrote. Each line has a tag that goes with it. A change of layout writes
     /// nothing: its lines are carried to their place in what it laid out anew; with `ignored`, so are the
     /// lines of every hunk.
-    pub fn carry_back(&self, lines: Vec<(u32, u32)>, ignored: bool) -> (Vec<(u32, u32)>, Vec<(u32, u32)>) {
+    pub fn carry_back(&self, lines: TaggedLines, ignored: bool) -> (TaggedLines, TaggedLines) {
         if self.blob.is_none() {
             return (Vec::new(), lines);
         }

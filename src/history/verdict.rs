@@ -130,13 +130,9 @@ fn reverted(timeline: &Timeline, fix: u32) -> Option<u32> {
     let graph = &timeline.graph;
     match graph.commits[fix as usize].message.reverts.as_ref()? {
         Reverts::Commit(sha) => graph.find(sha),
-        Reverts::Subject(subject) => {
-            let later = graph.commits.iter().enumerate().skip(fix as usize + 1);
-            later
-                .map(|(at, commit)| (at as u32, commit))
-                .find(|(_, c)| c.message.subject == *subject)
-                .map(|(at, _)| at)
-        }
+        // A copy of it on another branch is not what was taken back.
+        Reverts::Subject(subject) => (fix + 1..graph.commits.len() as u32)
+            .find(|&at| graph.commits[at as usize].message.subject == *subject && graph.is_ancestor(at, fix)),
     }
 }
 

@@ -99,20 +99,16 @@ pub(super) fn skipped(scan: &Scan) -> Vec<String> {
 }
 
 fn skipped_for(reason: &str, number: usize) -> String {
-    let noun = match reason.replace('_', "-").as_str() {
-        "merge" | "merges" => return counted(number, "merge"),
-        "duplicate" | "duplicates" => return counted(number, "duplicate"),
-        "bot" | "bots" => "by bots",
-        "no-code" | "not-code" => "without code",
-        "empty" => "without a change",
-        "format" | "formatting" | "format-only" => "that only reformat",
-        "version-bump" | "release" => "that only raise a version",
-        "generated" | "vendored" => "of generated or vendored files",
-        "ignore-revs" | "ignored-revs" => "listed in .git-blame-ignore-revs",
-        "large" | "too-large" | "large-change" => "too large to judge",
-        "missing-object" | "missing" | "unreadable" => "that cannot be read",
-        "root" => "without a parent",
-        "shallow" => "at the edge of a shallow clone",
+    let noun = match reason {
+        "merge" => return counted(number, "merge"),
+        "duplicate" => return counted(number, "duplicate"),
+        "bot" => "by bots",
+        "no-code" => "without code",
+        "other-paths" => "of other paths",
+        "ignored-revs" => "listed in .git-blame-ignore-revs",
+        "sweep" => "too large to judge",
+        "rewritten" => "rewritten since",
+        "history-cut-off" => "where history is cut off",
         other => return format!("{} ({})", count(number), clean(&other.replace('-', " "))),
     };
     format!("{} {noun}", count(number))

@@ -25,6 +25,10 @@ pub fn cached_scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) 
         return Ok(found);
     }
     let found = scan(repo, options, progress)?;
+    // What is missing may arrive while all names stay the same.
+    if found.warnings.iter().any(|warning| warning.kind.starts_with("missing-")) {
+        return Ok(found);
+    }
     // Failing to keep it, as in a read-only git directory, loses nothing.
     let _ = keep(&path, &found);
     Ok(found)

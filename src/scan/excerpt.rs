@@ -27,15 +27,17 @@ pub fn lines_of(text: &[u8], range: Range<u32>) -> String {
     String::from_utf8_lossy(&lines.collect::<Vec<_>>().concat()).into_owned()
 }
 
-/// The hunk in which a claim shows, with a line around it.
+/// The hunk in which a claim shows, with a line around it; where it shows elsewhere, as a use does whose
+/// import was missing, the nearest one.
 pub fn lesson(objects: &Objects, files: &[FileTouch], claim: &Claim) -> Option<Lesson> {
     let evidence = claim.evidence.first()?;
     let file = files.iter().find(|file| *file.path == *evidence.path)?;
     let line = evidence.line.checked_sub(1)?;
-    let near = |range: Range<u32>| range.start <= line + CONTEXT && line <= range.end + CONTEXT;
-    let hunk = file.side().hunks.iter().position(|hunk| match evidence.side {
-        Side::Before => near(hunk.old_range()),
-        Side::After => near(hunk.new_range()),
+    let away = |range: Range<u32>| range.start.saturating_sub(line).max((line + 1).saturating_sub(range.end));
+    let hunks = file.side().hunks.iter().enumerate();
+    let (hunk, _) = hunks.min_by_key(|(_, hunk)| match evidence.side {
+        Side::Before => away(hunk.old_range()),
+        Side::After => away(hunk.new_range()),
     })?;
     let excerpt = excerpt(objects, file, hunk)?;
     Some(Lesson { path: excerpt.path, before: excerpt.before, after: excerpt.after })

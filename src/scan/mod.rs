@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use anyhow::Result;
 use rayon::prelude::*;
 
-use crate::git::{Amend, Objects, Oid, RefFilter, Repo};
-use crate::history::{Skipped, Timeline, Verdict, Window, amended, judge};
+use crate::git::{Oid, RefFilter, Repo};
+use crate::history::{FileTouch, Skipped, Timeline, Verdict, Window, amended, is_under, judge};
 use crate::model::Scan;
 
 pub use cache::cached_scan;
@@ -20,7 +20,7 @@ pub use excerpt::explain;
 
 use assemble::assemble;
 use select::{Selection, open_objects, select};
-use texts::classify_all;
+use texts::{classify_all, touches_of};
 
 /// What to scan, and what to keep.
 #[derive(Clone, Debug)]
@@ -117,23 +117,22 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
         })
         .filter(|verdict| verdict.confidence >= options.min_confidence)
         .collect();
-    add_amends(&mut verdicts, &timeline, &open_objects(repo)?, &amends, &wanted);
+    let objects = open_objects(repo)?;
+    let mut amended: Vec<Verdict> =
+        amends.iter().filter_map(|amend| amended(&timeline, &objects, *amend)).collect();
+    amended.retain(|verdict| {
+        let asked = |file: &FileTouch| options.paths.is_empty() || is_under(&file.path, &options.paths);
+        wanted.binary_search(&verdict.fix).is_ok() && touches_of(&timeline, verdict).files.iter().any(asked)
+    });
+    add_amends(&mut verdicts, amended);
     Ok(Mined { timeline, wanted, skipped, tips, verdicts })
 }
 
 /// An amend speaks for itself: its verdict replaces what was thought of the amended commit.
-fn add_amends(
-    verdicts: &mut Vec<Verdict>,
-    timeline: &Timeline,
-    objects: &Objects,
-    amends: &[Amend],
-    wanted: &[u32],
-) {
-    for verdict in amends.iter().filter_map(|amend| amended(timeline, objects, *amend)) {
-        if wanted.binary_search(&verdict.fix).is_ok() {
-            verdicts.retain(|other| other.fix != verdict.fix || other.amended.is_some());
-            verdicts.push(verdict);
-        }
+fn add_amends(verdicts: &mut Vec<Verdict>, amended: Vec<Verdict>) {
+    for verdict in amended {
+        verdicts.retain(|other| other.fix != verdict.fix || other.amended.is_some());
+        verdicts.push(verdict);
     }
     verdicts.sort_by_key(|verdict| (verdict.fix, verdict.origins.first().map(|(origin, _)| *origin)));
 }

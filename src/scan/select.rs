@@ -39,11 +39,15 @@ pub fn select(repo: &Repo, options: &ScanOptions) -> Result<Selection> {
     };
     if let Some(listed) = &options.commits_from {
         let ids: Vec<Oid> = listed.iter().map(|name| resolve(name)).collect::<Result<_>>()?;
-        let graph = walk(&objects, &ids, None, None);
+        let mut amends = amends(repo);
+        amends.retain(|amend| ids.contains(&amend.new));
+        let originals = amends.iter().map(|amend| amend.old);
+        let tips: Vec<Oid> = ids.iter().copied().chain(originals).collect();
+        let graph = walk(&objects, &tips, None, None);
         let mut judged: Vec<u32> = ids.iter().filter_map(|id| graph.position(*id)).collect();
         judged.sort_unstable();
         judged.dedup();
-        return Ok(Selection { graph, judged, amends: Vec::new(), refs: ids.clone(), tips: ids.len() });
+        return Ok(Selection { graph, judged, amends, refs: ids.clone(), tips: ids.len() });
     }
     let mut excluded = None;
     let found: Vec<Tip> = match &options.range {
