@@ -72,14 +72,22 @@ impl Ancestors {
 
     /// Of some ascending positions, those that are among the `most` nearest.
     pub fn near<'a>(&'a self, positions: &'a [u32], most: usize) -> impl Iterator<Item = u32> + 'a {
+        self.near_distances(positions, most).map(|distance| self.0[distance])
+    }
+
+    /// The distances of those of some ascending positions that are among the `most` nearest.
+    pub fn near_distances<'a>(
+        &'a self,
+        positions: &'a [u32],
+        most: usize,
+    ) -> impl Iterator<Item = usize> + 'a {
         let near = &self.0[..self.0.len().min(most)];
         let first = near.first().copied().unwrap_or(u32::MAX);
         let last = near.last().copied().unwrap_or(0);
         let start = positions.partition_point(|position| *position < first);
         positions[start..]
             .iter()
-            .copied()
-            .take_while(move |position| *position <= last)
-            .filter(|position| near.binary_search(position).is_ok())
+            .take_while(move |position| **position <= last)
+            .filter_map(|position| near.binary_search(position).ok())
     }
 }

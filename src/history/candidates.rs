@@ -59,20 +59,25 @@ struct Shares {
     context_total: f64,
 }
 
-/// The candidates of a commit, best first; at most `most`.
-pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, most: usize) -> Vec<Candidate> {
+/// The candidates of a commit, best first. With `lines_only` there are none where no line that the commit
+/// changes, or its neighbour, is of an ancestor.
+pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, lines_only: bool) -> Vec<Candidate> {
     let touches = &timeline.touches[fix as usize];
     let shares = shares(timeline, ancestors, touches);
+    if lines_only && shares.removed.is_empty() && shares.context.is_empty() {
+        return Vec::new();
+    }
     let words = telling_words(timeline, touches);
     let total_rarity: f64 = words.iter().map(|(_, rarity)| rarity).sum();
     let latest = latest_touchers(timeline, ancestors, touches);
+    let overlap = Overlap::new(timeline, ancestors, words);
 
     let mut positions: BTreeSet<u32> = shares.removed.keys().chain(shares.context.keys()).copied().collect();
     positions.extend(near_relatives(timeline, ancestors, touches));
     let mut found: Vec<Candidate> = positions
         .into_iter()
         .map(|position| {
-            let overlap = overlap(timeline, &words, position) / total_rarity.max(f64::MIN_POSITIVE);
+            let overlap = overlap.of(position) / total_rarity.max(f64::MIN_POSITIVE);
             let mut candidate = Candidate {
                 position,
                 score: 0.0,
@@ -89,7 +94,6 @@ pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, most: us
         })
         .collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.position.cmp(&b.position)));
-    found.truncate(most);
     found
 }
 
@@ -187,17 +191,39 @@ fn telling_words(timeline: &Timeline, touches: &Touches) -> Vec<(Token, f64)> {
     words
 }
 
-/// Rarity of the words that the candidate added or removed; both lists are sorted.
-fn overlap(timeline: &Timeline, words: &[(Token, f64)], candidate: u32) -> f64 {
-    let mut theirs = timeline.touches[candidate as usize].words.as_slice();
-    let mut sum = 0.0;
-    for (word, rarity) in words {
-        theirs = &theirs[theirs.partition_point(|other| other < word)..];
-        if theirs.first() == Some(word) {
-            sum += rarity;
+/// How much of a fix's words, by rarity, its ancestors added or removed.
+struct Overlap<'a> {
+    timeline: &'a Timeline,
+    ancestors: &'a Ancestors,
+    words: Vec<(Token, f64)>,
+    /// By distance, for the nearest: most candidates are among them.
+    near: Vec<f64>,
+}
+
+impl<'a> Overlap<'a> {
+    fn new(timeline: &'a Timeline, ancestors: &'a Ancestors, words: Vec<(Token, f64)>) -> Overlap<'a> {
+        let mut near = vec![0.0; NEAR.min(ancestors.nearest().len())];
+        for (word, rarity) in &words {
+            for distance in ancestors.near_distances(timeline.index.users(*word), NEAR) {
+                near[distance] += rarity;
+            }
         }
+        Overlap { timeline, ancestors, words, near }
     }
-    sum
+
+    fn of(&self, candidate: u32) -> f64 {
+        if let Some(sum) =
+            self.ancestors.distance(candidate).and_then(|distance| self.near.get(distance as usize))
+        {
+            return *sum;
+        }
+        let theirs = &self.timeline.touches[candidate as usize].words;
+        self.words
+            .iter()
+            .filter(|(word, _)| theirs.binary_search(word).is_ok())
+            .map(|(_, rarity)| rarity)
+            .sum()
+    }
 }
 
 fn shares_file(fix: &Touches, origin: &Touches) -> bool {

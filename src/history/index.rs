@@ -71,6 +71,11 @@ impl Index {
         self.stems.get(&stem).map_or(&[], Vec::as_slice)
     }
 
+    /// Commits that added or removed a word.
+    pub fn users(&self, word: Token) -> &[u32] {
+        self.words.get(&word).map_or(&[], Vec::as_slice)
+    }
+
     /// Commits that added or removed a word, where it is rare enough to tell.
     pub fn users_of_rare(&self, word: Token) -> &[u32] {
         self.words.get(&word).filter(|users| users.len() <= RARE).map_or(&[], Vec::as_slice)

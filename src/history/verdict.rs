@@ -8,6 +8,7 @@ use super::candidates::{Candidate, candidates};
 use super::judge::{Facts, Reference, confidence, round};
 use super::timeline::Timeline;
 use super::touch::{Touches, touch};
+use super::words::Words;
 
 /// Origins named at most.
 const MAX_ORIGINS: usize = 5;
@@ -34,19 +35,20 @@ pub struct Verdict {
 /// for in `window` where it is none. `mentions`: commits that the message names are believed.
 pub fn judge(timeline: &Timeline, fix: u32, window: Window, mentions: bool) -> Verdict {
     let recent = Ancestors::of(&timeline.graph, fix, Window::RECENT);
-    let mut found = candidates(timeline, &recent, fix, usize::MAX);
     let (reference, named) = match mentions {
         true => reference(timeline, fix, &recent),
         false => Default::default(),
     };
     let message = &timeline.graph.commits[fix as usize].message;
+    let says_so = reference != Reference::None || Words::of(message).fix;
+    let mut found = candidates(timeline, &recent, fix, !says_so);
     let facts = Facts::of(message, reference, &timeline.touches[fix as usize], &found);
     let signals = facts.signals();
     let confidence = confidence(&signals);
     let mut named = named.into_iter().collect::<Vec<_>>();
     if confidence < 0.5 && window != Window::RECENT {
         let all = Ancestors::of(&timeline.graph, fix, window);
-        found = candidates(timeline, &all, fix, usize::MAX);
+        found = candidates(timeline, &all, fix, false);
         if mentions {
             named.extend(mentioned(timeline, fix, &all));
         }

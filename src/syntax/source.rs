@@ -8,7 +8,7 @@ use std::ops::Range;
 use tree_sitter::{InputEdit, Parser, Point, Tree};
 
 use super::Language;
-use crate::diff::Hunk;
+use crate::diff::{Hunk, hunks};
 
 /// A text with its syntax tree and line index.
 pub struct Source<'a> {
@@ -21,7 +21,31 @@ pub struct Source<'a> {
 
 thread_local! {
     static PARSERS: RefCell<HashMap<Language, Parser>> = RefCell::new(HashMap::new());
+    static VERSIONS: RefCell<Versions> = RefCell::default();
 }
+
+/// Trees of the version of each file that this thread parsed last: the next one to be parsed is mostly
+/// the same text but for a few lines. In two generations: when the young one is full, it takes the place
+/// of the old one, and what was not asked for since is gone.
+#[derive(Default)]
+struct Versions {
+    young: HashMap<String, Version>,
+    old: HashMap<String, Version>,
+    /// Of the young texts.
+    bytes: usize,
+}
+
+struct Version {
+    language: Language,
+    text: Box<[u8]>,
+    tree: Tree,
+}
+
+/// Bytes of text in a generation; a tree takes some ten times its text.
+const MAX_KEPT: usize = 1 << 20;
+
+/// Texts this short are parsed faster than they are compared and kept.
+const MIN_KEPT: usize = 4 << 10;
 
 impl<'a> Source<'a> {
     /// Parses a text. A text with errors still gives a tree, with ERROR nodes in it; `None` only if
@@ -64,6 +88,30 @@ impl<'a> Source<'a> {
         if source.tree.root_node().has_error() { Source::parse(self.language, text) } else { Some(source) }
     }
 
+    /// Parses a version of a file, with the same tree as [`Source::parse`] but faster where this thread
+    /// parsed another version of the path before: histories are read in order.
+    pub fn parse_version(path: &str, language: Language, text: &'a [u8]) -> Option<Source<'a>> {
+        if text.len() < MIN_KEPT {
+            return Source::parse(language, text);
+        }
+        let other = VERSIONS.with_borrow(|versions| {
+            let version = versions.get(path).filter(|version| version.language == language)?;
+            let hunks = hunks(&version.text, text);
+            let changed: u32 = hunks.iter().map(|hunk| hunk.old_lines + hunk.new_lines).sum();
+            let lines = line_starts(&version.text);
+            let other =
+                Source { language, text: &version.text, tree: version.tree.clone(), line_starts: lines };
+            // A rewritten file shares too little to be worth an edited tree.
+            (changed as usize * 2 < other.line_starts.len()).then(|| other.reparse(text, &hunks)).flatten()
+        });
+        let source = match other {
+            Some(source) => source,
+            None => Source::parse(language, text)?,
+        };
+        VERSIONS.with_borrow_mut(|versions| versions.keep(path, &source));
+        Some(source)
+    }
+
     fn parse_from<'b>(
         language: Language,
         text: &'b [u8],
@@ -95,6 +143,25 @@ impl<'a> Source<'a> {
     /// The bytes of a range of 0-based lines, cut to the text.
     pub fn bytes_of_lines(&self, lines: Range<u32>) -> Range<usize> {
         bytes_of_lines(&self.line_starts, self.text, lines)
+    }
+}
+
+impl Versions {
+    fn get(&self, path: &str) -> Option<&Version> {
+        self.young.get(path).or_else(|| self.old.get(path))
+    }
+
+    fn keep(&mut self, path: &str, source: &Source) {
+        if self.bytes + source.text.len() > MAX_KEPT {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
+        }
+        self.bytes += source.text.len();
+        let version =
+            Version { language: source.language, text: source.text.into(), tree: source.tree.clone() };
+        if let Some(replaced) = self.young.insert(path.to_owned(), version) {
+            self.bytes -= replaced.text.len();
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl<'a> Case<'a> {
             (Some(after), Side::Before) => {
                 after.reparse(text, &self.file.hunks.iter().map(Hunk::inverted).collect::<Vec<_>>())
             }
-            (None, _) => Source::parse(language, text),
+            (None, _) => Source::parse_version(path, language, text),
         };
         cell.get_or_init(parse).as_ref()
     }
