@@ -173,6 +173,37 @@ fn lines_that_a_merge_itself_wrote_have_the_merge_as_origin() {
 }
 
 #[test]
+fn a_merge_of_three_branches_is_passed_through() {
+    let repo = TestRepo::new();
+    repo.write("src/money.ts", MONEY).commit("Initial commit");
+    for name in ["one", "two", "three"] {
+        repo.git(&["checkout", "-q", "-b", name, "main"]);
+        repo.write(&format!("src/{name}.ts"), CART).commit(&format!("feat: add {name}"));
+    }
+    let mistake = repo.sha("two");
+    repo.checkout("main");
+    repo.record(&["merge", "-q", "--no-ff", "-m", "Merge all", "one", "two", "three"]);
+    let fix = repo.edit("src/two.ts", "cart.itmes", "cart.items").commit("fix: sum the items");
+    assert_eq!(origin(&repo.scan(&[]), &fix), mistake);
+}
+
+#[test]
+fn the_side_that_won_a_conflict_owns_its_lines() {
+    let repo = TestRepo::new();
+    repo.write("src/money.ts", MONEY).write("src/cart.ts", CART.replace("itmes", "items"));
+    repo.commit("Initial commit");
+    repo.branch("side").edit("src/cart.ts", "let sum = 0", "let sum = 1").commit("feat: start at one");
+    let mistake = repo
+        .checkout("main")
+        .edit("src/cart.ts", "let sum = 0", "let sum = 2")
+        .edit("src/cart.ts", "cart.items", "cart.itmes")
+        .commit("feat: start at two");
+    repo.record(&["merge", "-q", "-s", "ours", "-m", "Merge branch 'side'", "side"]);
+    let fix = repair(&repo);
+    assert_eq!(origin(&repo.scan(&[]), &fix), mistake);
+}
+
+#[test]
 fn a_squash_merge_hides_nothing_that_the_pull_request_still_shows() {
     let (repo, _) = with_mistake();
     repo.branch("feature");
@@ -321,6 +352,17 @@ fn one_commit_with_a_clock_at_1970_hides_nothing_behind_it() {
     repo.commit_dated("feat: add another", 0, 0);
     let fix = repair(&repo);
     assert_eq!(origin(&repo.scan(&[]), &fix), mistake);
+}
+
+#[test]
+fn since_a_day_is_not_misled_by_one_commit_with_a_clock_at_1970() {
+    let (repo, mistake) = with_mistake();
+    repo.write("src/other.ts", "export const other = 1;\n");
+    repo.commit_dated("feat: add another", 0, 0);
+    let fix = repair(&repo);
+    let scan = repo.scan(&["--head-only", "--since", "2026-01-01"]);
+    assert_eq!(origin(&scan, &fix), mistake);
+    assert_eq!(scan.repository.commits, 3);
 }
 
 // ---- sweeps, layout, versions ----
