@@ -1,13 +1,13 @@
 ; Test doubles of vitest and jest: what stands on the changed lines, and what encloses them.
 
-; A module replaced: vi.mock('./m', factory).
+; A module replaced: vi.mock('./m', factory); bun writes mock.module('./m', factory).
 (call_expression
   function: (member_expression
     object: (identifier) @tool
     property: (property_identifier) @how)
   arguments: (arguments . (string) @path)
-  (#any-of? @tool "vi" "jest" "vitest")
-  (#any-of? @how "mock" "doMock" "unstable_mockModule" "setMock")) @module
+  (#any-of? @tool "vi" "jest" "vitest" "mock")
+  (#any-of? @how "mock" "doMock" "unstable_mockModule" "setMock" "module")) @module
 
 ; What a double does when called: double.mockReturnValue(value).
 (call_expression

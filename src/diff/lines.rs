@@ -14,6 +14,16 @@ pub struct Hunk {
 }
 
 impl Hunk {
+    /// The hunk that takes this one back.
+    pub fn inverted(&self) -> Hunk {
+        Hunk {
+            old_start: self.new_start,
+            old_lines: self.new_lines,
+            new_start: self.old_start,
+            new_lines: self.old_lines,
+        }
+    }
+
     /// The 0-based removed lines.
     pub fn old_range(&self) -> std::ops::Range<u32> {
         self.old_start..self.old_start + self.old_lines

@@ -1,7 +1,7 @@
 //! The recent past of one commit.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use crate::git::{DOUBT, Graph};
 
@@ -21,18 +21,14 @@ impl Window {
     pub const ALL: Window = Window { seconds: None, commits: usize::MAX };
 }
 
-/// Ancestors of a commit within a window, each with its distance: how many ancestors lie between.
-pub struct Ancestors {
-    distance: HashMap<u32, u32>,
-    nearest: Vec<u32>,
-}
+/// Ancestors of a commit within a window: positions, nearest first, which is ascending, as the graph has
+/// children before parents.
+pub struct Ancestors(Vec<u32>);
 
 impl Ancestors {
-    /// Children before parents, as the graph has them.
     pub fn of(graph: &Graph, commit: u32, window: Window) -> Ancestors {
         let oldest = window.seconds.map(|seconds| graph.commits[commit as usize].commit_time - seconds);
-        let mut distance = HashMap::new();
-        let mut nearest = Vec::new();
+        let mut nearest: Vec<u32> = Vec::new();
         // Each open commit with how many in a row before it were too old. Positions come in ascending
         // order, the fewest in a row first, so one that was met twice comes twice running.
         let mut open: BinaryHeap<_> =
@@ -49,24 +45,37 @@ impl Ancestors {
                 continue;
             }
             if !too_old {
-                distance.insert(at, nearest.len() as u32);
                 nearest.push(at);
             }
             open.extend(graph.parents[at as usize].iter().map(|parent| Reverse((*parent, row))));
         }
-        Ancestors { distance, nearest }
+        Ancestors(nearest)
     }
 
     pub fn contains(&self, position: u32) -> bool {
-        self.distance.contains_key(&position)
+        self.0.binary_search(&position).is_ok()
     }
 
+    /// How many ancestors lie between one and the commit.
     pub fn distance(&self, position: u32) -> Option<u32> {
-        self.distance.get(&position).copied()
+        self.0.binary_search(&position).ok().map(|distance| distance as u32)
     }
 
-    /// Positions, nearest first.
+    /// Nearest first.
     pub fn nearest(&self) -> &[u32] {
-        &self.nearest
+        &self.0
+    }
+
+    /// Of some ascending positions, those that are among the `most` nearest.
+    pub fn near<'a>(&'a self, positions: &'a [u32], most: usize) -> impl Iterator<Item = u32> + 'a {
+        let near = &self.0[..self.0.len().min(most)];
+        let first = near.first().copied().unwrap_or(u32::MAX);
+        let last = near.last().copied().unwrap_or(0);
+        let start = positions.partition_point(|position| *position < first);
+        positions[start..]
+            .iter()
+            .copied()
+            .take_while(move |position| *position <= last)
+            .filter(|position| near.binary_search(position).is_ok())
     }
 }

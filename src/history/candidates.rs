@@ -22,13 +22,16 @@ use super::timeline::Timeline;
 use super::touch::{FileTouch, Touches};
 
 /// Ancestors, nearest first, that may be candidates for sharing a file or a word.
-const NEAR: u32 = 150;
+const NEAR: usize = 150;
 
 /// Lines around a hunk that count as its context.
 const CONTEXT: u32 = 3;
 
 /// Removed lines whose owners are looked up per file; more say nothing that these do not.
 const MAX_LINES: usize = 3000;
+
+/// Words of a commit that are compared with its candidates'; the rarest say nearly all.
+const MAX_WORDS: usize = 250;
 
 /// One commit that may be the origin, with what speaks for it.
 #[derive(Clone, Debug)]
@@ -60,8 +63,7 @@ struct Shares {
 pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, most: usize) -> Vec<Candidate> {
     let touches = &timeline.touches[fix as usize];
     let shares = shares(timeline, ancestors, touches);
-    let words: Vec<(Token, f64)> =
-        touches.words.iter().map(|word| (*word, timeline.index.rarity(*word))).collect();
+    let words = telling_words(timeline, touches);
     let total_rarity: f64 = words.iter().map(|(_, rarity)| rarity).sum();
     let latest = latest_touchers(timeline, ancestors, touches);
 
@@ -157,25 +159,32 @@ fn lines_asked(file: &FileTouch) -> (Vec<(u32, bool)>, Vec<u32>) {
 /// Ancestors among the nearest that share a file, the module under test, or a rare word.
 fn near_relatives(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches) -> BTreeSet<u32> {
     let index = &timeline.index;
-    let by_path = touches.files.iter().flat_map(|file| index.touchers(&file.side().path));
+    let by_path = touches.files.iter().map(|file| index.touchers(&file.side().path));
     let by_stem =
-        touches.files.iter().flat_map(|file| &file.imports).flat_map(|stem| index.touchers_of_stem(*stem));
-    let by_word = touches.words.iter().flat_map(|word| index.users_of_rare(*word));
-    by_path
-        .chain(by_stem)
-        .chain(by_word)
-        .copied()
-        .filter(|position| ancestors.distance(*position).is_some_and(|distance| distance < NEAR))
-        .collect()
+        touches.files.iter().flat_map(|file| &file.imports).map(|stem| index.touchers_of_stem(*stem));
+    let by_word = touches.words.iter().map(|word| index.users_of_rare(*word));
+    let near: Vec<u32> =
+        by_path.chain(by_stem).chain(by_word).flat_map(|positions| ancestors.near(positions, NEAR)).collect();
+    near.into_iter().collect()
 }
 
 /// For each file of the fix, the nearest ancestor that touched it.
 fn latest_touchers(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches) -> BTreeSet<u32> {
-    let latest = |file: &FileTouch| {
-        let touchers = timeline.index.touchers(&file.side().path).iter().copied();
-        touchers.filter_map(|position| Some((ancestors.distance(position)?, position))).min()
-    };
-    touches.files.iter().filter_map(latest).map(|(_, position)| position).collect()
+    let latest =
+        |file: &FileTouch| ancestors.near(timeline.index.touchers(&file.side().path), usize::MAX).next();
+    touches.files.iter().filter_map(latest).collect()
+}
+
+/// The rarest words of a commit with their rarity, ascending by word.
+fn telling_words(timeline: &Timeline, touches: &Touches) -> Vec<(Token, f64)> {
+    let mut words: Vec<(Token, f64)> =
+        touches.words.iter().map(|word| (*word, timeline.index.rarity(*word))).collect();
+    if words.len() > MAX_WORDS {
+        words.sort_by(|(a, rarity), (b, other)| other.total_cmp(rarity).then(a.cmp(b)));
+        words.truncate(MAX_WORDS);
+        words.sort_unstable_by_key(|(word, _)| *word);
+    }
+    words
 }
 
 /// Rarity of the words that the candidate added or removed; both lists are sorted.

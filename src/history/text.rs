@@ -97,22 +97,48 @@ const COMMON: &[&str] = &[
 
 /// The identifiers of a line, each as often as it stands there, keywords and two-letter words left out.
 pub fn identifiers(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'$' || *byte >= 0x80))
-        .filter(|word| word.len() > 2 && !word[0].is_ascii_digit())
+    line.split(|byte| !IN_WORD[*byte as usize]).filter(|word| word.len() > 2 && !word[0].is_ascii_digit())
 }
+
+/// Bytes of identifiers; beyond ASCII all of them, as UTF-8 letters are made of such.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let ascii = byte as u8;
+        table[byte] = ascii.is_ascii_alphanumeric() || ascii == b'_' || ascii == b'$' || byte >= 0x80;
+        byte += 1;
+    }
+    table
+};
 
 /// Appends the hashed identifiers of many lines, repeats included, while there are fewer than `most`.
 pub fn collect_tokens<'a>(lines: impl Iterator<Item = &'a [u8]>, most: usize, tokens: &mut Vec<Token>) {
     let left = most.saturating_sub(tokens.len());
-    let words =
-        lines.flat_map(identifiers).map(hash).filter(|word| COMMON_HASHES.binary_search(word).is_err());
+    let common = &*COMMON_HASHES;
+    let words = lines.flat_map(identifiers).map(hash).filter(|word| !common.contains(*word));
     tokens.extend(words.take(left));
 }
 
-static COMMON_HASHES: LazyLock<Vec<Token>> = LazyLock::new(|| {
-    let mut hashes: Vec<Token> = COMMON.iter().map(|word| hash(word.as_bytes())).collect();
-    hashes.sort_unstable();
-    hashes
+/// Hashes of common words, behind a table of their low bits that turns nearly all others away.
+struct Common {
+    low_bits: [bool; 4096],
+    hashes: Vec<Token>,
+}
+
+impl Common {
+    fn contains(&self, word: Token) -> bool {
+        self.low_bits[word as usize % self.low_bits.len()] && self.hashes.contains(&word)
+    }
+}
+
+static COMMON_HASHES: LazyLock<Common> = LazyLock::new(|| {
+    let hashes: Vec<Token> = COMMON.iter().map(|word| hash(word.as_bytes())).collect();
+    let mut low_bits = [false; 4096];
+    for hash in &hashes {
+        low_bits[*hash as usize % low_bits.len()] = true;
+    }
+    Common { low_bits, hashes }
 });
 
 /// FNV-1a: stable from run to run, which the cache relies on.
@@ -182,11 +208,14 @@ fn sorted<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {
 
 /// True if two texts that speak of a version differ in numbers only.
 pub fn is_version_bump(old: &[u8], new: &[u8]) -> bool {
-    let words = |text: &[u8]| text.iter().filter(|byte| !byte.is_ascii_digit()).copied().collect::<Vec<_>>();
-    let old_words = words(old).to_ascii_lowercase();
-    old.iter().any(u8::is_ascii_digit)
-        && memchr::memmem::find(&old_words, b"version").is_some()
-        && old_words == words(new).to_ascii_lowercase()
+    if old.len().abs_diff(new.len()) > 8 {
+        return false;
+    }
+    let words = |text: &[u8]| -> Vec<u8> {
+        text.iter().filter(|byte| !byte.is_ascii_digit()).map(u8::to_ascii_lowercase).collect()
+    };
+    let tells = |text: &[u8]| memchr::memmem::find(text, b"ersion").or(memchr::memmem::find(text, b"ERSION"));
+    tells(old).is_some() && old.iter().any(u8::is_ascii_digit) && words(old) == words(new)
 }
 
 /// Drops white space, semicolons, commas and parentheses; one kind of quote. Two texts that are equal

@@ -343,10 +343,25 @@ fn whole(old: &[u8], new: &[u8]) -> Vec<Hunk> {
 }
 
 /// Lines of a text, without their ends.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    let empty = text.is_empty();
-    text.split(|byte| *byte == b'\n').filter(move |_| !empty)
+fn lines(text: &[u8]) -> LinesOf<'_> {
+    LinesOf(text)
+}
+
+#[derive(Clone)]
+struct LinesOf<'a>(&'a [u8]);
+
+impl<'a> Iterator for LinesOf<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', self.0);
+        let line = &self.0[..end.unwrap_or(self.0.len())];
+        self.0 = end.map_or(&[], |end| &self.0[end + 1..]);
+        Some(line)
+    }
 }
 
 /// Cuts ever later runs of lines out of a text, in one pass.
@@ -410,7 +425,7 @@ fn line_hashes(text: &[u8]) -> HashSet<u32> {
 
 /// A committed bundle: lines far longer than anybody writes.
 fn is_minified(text: &[u8]) -> bool {
-    text.len() > 20_000 && text.len() / (lines(text).count() + 1) > 300
+    text.len() > 20_000 && text.len() / (memchr::memchr_iter(b'\n', text).count() + 1) > 300
 }
 
 /// Stems of what a test imports or patches: the last part of every module named in an import line.

@@ -2,10 +2,11 @@
 
 use tree_sitter::Node;
 
-use super::commit::{Commit, PyFile, PyHunk, Text, enclosing};
+use super::commit::{Commit, PyFile, PyHunk, Text, enclosing, is_keyword};
 use super::facts::{Imported, found, imported};
 use super::modules::Lookup;
 use super::names::{read_unbound, words};
+use super::tokens::{Kind, Token};
 use super::{Claims, Place};
 use crate::model::{Family, Side};
 
@@ -26,12 +27,7 @@ pub fn judge(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     if hunks.is_empty() {
         return;
     }
-    // Names that the file did not know before cannot have been missed by it, nor moved.
-    let worth = hunks.iter().any(|hunk| {
-        let replaces = hunk.removed().next().is_some() && hunk.added().next().is_some();
-        replaces || speaks_of_cycles(commit) || hunk.added().any(|token| is_known(file, token.text))
-    });
-    if !worth {
+    if !hunks.iter().any(|hunk| speaks_of_cycles(commit) || is_worth_parsing(file, hunk)) {
         return;
     }
     let mut old = entries(file, &hunks, Side::Before);
@@ -68,6 +64,60 @@ fn near_import(file: &PyFile, hunk: &PyHunk) -> bool {
     let tail = &above[above.len().saturating_sub(1500)..];
     let open = memchr::memmem::rfind(tail, b"import (");
     open.is_some_and(|at| memchr::memchr(b')', &tail[at..]).is_none())
+}
+
+/// Cheap before dear: a name comes in that the file spoke of before, or a part of an import gives way to
+/// another. Names that the file did not know cannot have been missed by it, nor moved.
+fn is_worth_parsing(file: &PyFile, hunk: &PyHunk) -> bool {
+    let changed = |side: Side| {
+        let (text, run) = match side {
+            Side::Before => (&file.before, &hunk.old),
+            Side::After => (&file.after, &hunk.new),
+        };
+        let ranges = hunk.edits.iter().map(move |edit| match side {
+            Side::Before => edit.old.clone(),
+            Side::After => edit.new.clone(),
+        });
+        ranges.flatten().filter_map(move |at| {
+            let token = &run[at];
+            let names = token.kind == Kind::Name && !is_keyword(token.text);
+            names.then(|| place_in_import(text, run, at)).flatten().map(|place| (token.text, place))
+        })
+    };
+    let gives_way = changed(Side::Before).next().is_some() && changed(Side::After).next().is_some();
+    let wraps = hunk.added().any(|token| token.is("try") || token.is("TYPE_CHECKING"));
+    gives_way
+        || wraps && hunk.new.iter().any(|token| token.is("import"))
+        || changed(Side::After).any(|(name, place)| place == InImport::Name && is_known(file, name))
+}
+
+/// Which part of an import a token is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InImport {
+    Module,
+    Name,
+}
+
+/// By its line: after `import`, after `from`, or on a line of bare names as in a parenthesised import.
+fn place_in_import(text: &Text, run: &[Token], at: usize) -> Option<InImport> {
+    let line = text.line_of(run[at].start);
+    let start =
+        run[..at].iter().rposition(|token| text.line_of(token.start) != line).map_or(0, |last| last + 1);
+    let (first, before) = (&run[start], &run[start..at]);
+    if before.iter().any(|token| token.is("import")) {
+        return Some(InImport::Name);
+    }
+    if first.is("from") {
+        return Some(InImport::Module);
+    }
+    let rest = run[start..].iter().take_while(|token| text.line_of(token.start) == line);
+    let bare = rest.filter(|token| token.kind != Kind::Comment).all(|token| {
+        token.kind == Kind::Name && !is_keyword(token.text)
+            || token.is("as")
+            || token.is(",")
+            || token.is(")")
+    });
+    bare.then_some(InImport::Name)
 }
 
 fn is_known(file: &PyFile, name: &[u8]) -> bool {
@@ -256,7 +306,7 @@ fn renamed(commit: &Commit, file: &PyFile, old: &[Entry], entry: &Entry, claims:
 /// `sys.path` set up in a file that ran before without it.
 fn search_path(commit: &Commit, file: &PyFile, claims: &mut Claims) {
     for hunk in file.correcting() {
-        let edits_path = |tokens: &[super::tokens::Token]| {
+        let edits_path = |tokens: &[Token]| {
             tokens
                 .windows(4)
                 .any(|t| t[0].is("sys") && t[1].is(".") && t[2].is("path") && (t[3].is(".") || t[3].is("=")))

@@ -62,14 +62,26 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The parsed file, parsed when first asked for.
+    /// The parsed file, parsed when first asked for; from the other side's tree, where there is one.
     pub fn side(&self, side: Side) -> Option<&Source<'a>> {
         let (cell, path, text) = match side {
             Side::Before => (&self.before, self.file.old_path, self.file.before),
             Side::After => (&self.after, self.file.path, self.file.after),
         };
         let language = Language::of_path(path).filter(|l| l.is_ecma()).unwrap_or(self.language);
-        cell.get_or_init(|| Source::parse(language, text)).as_ref()
+        let other = match side {
+            Side::Before => &self.after,
+            Side::After => &self.before,
+        };
+        let known = other.get().and_then(Option::as_ref).filter(|other| other.language == language);
+        let parse = || match (known, side) {
+            (Some(before), Side::After) => before.reparse(text, self.file.hunks),
+            (Some(after), Side::Before) => {
+                after.reparse(text, &self.file.hunks.iter().map(Hunk::inverted).collect::<Vec<_>>())
+            }
+            (None, _) => Source::parse(language, text),
+        };
+        cell.get_or_init(parse).as_ref()
     }
 
     /// Claims a pattern; a pattern that the catalogue lacks is not claimed.

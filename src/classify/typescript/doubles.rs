@@ -96,6 +96,14 @@ impl Pair<'_, '_, '_> {
             let Some(node) = found.get("path") else { continue };
             let place = self.place(Side::After, node);
             if old.contains(path) {
+                let automatic = |matches: &[Match], source: &Source| {
+                    let this = matches.iter().find(|m| path_of(source, m).as_ref() == Some(path));
+                    this.and_then(|m| m.get("module")?.child_by_field_name("arguments"))
+                        .is_some_and(|arguments| arguments.named_child_count() == 1)
+                };
+                if automatic(&self.old.modules, self.before) && !automatic(&self.new.modules, self.after) {
+                    claims.push(("mock-factory-added", confidence(0.7, self.odds), place));
+                }
                 continue;
             }
             if !gone.is_empty() && self.imports_follow(&gone) {
@@ -109,6 +117,7 @@ impl Pair<'_, '_, '_> {
                 claims.push(("module-mock-missing", confidence(0.55, self.odds), place));
             }
         }
+        self.spreads(claims);
         let actual = |tokens: &[Token]| {
             tokens
                 .iter()
@@ -121,6 +130,21 @@ impl Pair<'_, '_, '_> {
         {
             let place = Place { hunk: self.edit.hunk, side: Side::After, at };
             claims.push(("mock-import-actual-missing", confidence(0.75, self.odds), place));
+        }
+    }
+
+    /// `...real` added to what a factory returns.
+    fn spreads(&self, claims: &mut Claims) {
+        for swap in &self.edit.swaps {
+            let [dots, ..] = self.edit.added(swap) else { continue };
+            let result = |m: &Match| {
+                m.get("module")
+                    .is_some_and(|module| !self.is_added(module) && module.byte_range().contains(&dots.at))
+            };
+            if swap.old.is_empty() && dots.is("...") && self.new.modules.iter().any(result) {
+                let place = Place { hunk: self.edit.hunk, side: Side::After, at: dots.at };
+                claims.push(("mock-import-actual-missing", confidence(0.7, self.odds), place));
+            }
         }
     }
 
@@ -162,6 +186,7 @@ impl Pair<'_, '_, '_> {
             match before {
                 None => {
                     let double = value.is_none_or(|value| self.is_double(self.after, value));
+                    let double = double || self.case.context.says_mock && self.named_mock(object);
                     if !(in_factory || double && self.is_mock_object(object, member)) {
                         continue;
                     }
@@ -239,7 +264,12 @@ impl Pair<'_, '_, '_> {
             .filter(|child| *child != member)
             .filter_map(|child| child.child_by_field_name("value"))
             .any(|value| self.is_double(self.after, value));
-        doubles || named_mock(self.after, object)
+        doubles || self.named_mock(object)
+    }
+
+    /// The object, or the whole file, is called a double.
+    fn named_mock(&self, object: Node) -> bool {
+        has_mock(self.case.file.path) || named_mock(self.after, object)
     }
 
     pub fn behaviours(&self, claims: &mut Claims) {
@@ -292,6 +322,10 @@ impl Pair<'_, '_, '_> {
                 claims.push((pattern, confidence(base, self.odds), place));
             }
         }
+        if let Some(at) = self.in_mock_class() {
+            let place = Place { hunk: self.edit.hunk, side: Side::After, at };
+            claims.push(("mock-implementation-wrong", confidence(0.6, self.odds), place));
+        }
         for found in &self.new.functions {
             let Some(value) = found.get("value") else { continue };
             if self.inside(value) {
@@ -303,6 +337,20 @@ impl Pair<'_, '_, '_> {
                 return;
             }
         }
+    }
+
+    /// The edit lies in a class that was there and is called a double.
+    fn in_mock_class(&self) -> Option<usize> {
+        let first = self.edit.new.first()?.at;
+        let mut at = self.after.tree.root_node().descendant_for_byte_range(first, first + 1);
+        while let Some(node) = at {
+            if node.kind() == "class_declaration" && !self.is_added(node) {
+                let name = self.after.text_of(node.child_by_field_name("name")?);
+                return (has_mock(&name) || name.contains("Fake")).then_some(first);
+            }
+            at = node.parent();
+        }
+        None
     }
 
     /// The edit replaces lines within a node that begins above it and ends below it.

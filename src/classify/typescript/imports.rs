@@ -108,7 +108,9 @@ impl<'a> Judge<'_, 'a> {
     fn added(&self, claims: &mut Claims) {
         for new in self.new {
             let Some(place) = self.place(Side::After, new.at) else { continue };
-            if self.was(new.local).any(|old| !old.dynamic) || is_global(new.local) {
+            let context = self.case.context;
+            let wanted = context.says_import && context.says_fix;
+            if self.was(new.local).any(|old| !old.dynamic) || is_global(new.local) && !wanted {
                 continue;
             }
             if self.used_unbound(new.local) {
@@ -159,6 +161,7 @@ impl<'a> Judge<'_, 'a> {
                 claims.push(("import-type-used-as-value", confidence(0.55, self.odds), place));
             }
         }
+        self.cycle(claims);
         if let Some((place, _)) = self.moved_into_function() {
             claims.push(("import-cycle", confidence(0.6, self.odds), place));
         }
@@ -181,7 +184,8 @@ impl<'a> Judge<'_, 'a> {
         if self.moved(new.specifier) || new.specifier.strip_prefix("node:") == Some(old.specifier) {
             return;
         }
-        if old.how != new.how && old.specifier.starts_with('.') == new.specifier.starts_with('.') {
+        let within = new.specifier.strip_prefix(old.specifier).is_some_and(|rest| rest.starts_with('/'));
+        if old.how != new.how && !within && old.specifier.starts_with('.') == new.specifier.starts_with('.') {
             // Another module under the same name: a replacement of what it does.
             return;
         }
@@ -279,6 +283,20 @@ impl<'a> Judge<'_, 'a> {
                 claims.push(("import-kind-wrong", confidence(0.6, self.odds), place));
             }
         }
+    }
+
+    /// The commit says that it breaks a cycle, and an import leads elsewhere or is gone.
+    fn cycle(&self, claims: &mut Claims) {
+        static CYCLE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?i)\b(circular|cyclic|cycles?)\b").expect("a constant pattern"));
+        if !CYCLE.is_match(self.case.change.subject) {
+            return;
+        }
+        let left = self.old.iter().find_map(|old| {
+            let stays = self.new.iter().any(|new| new.specifier == old.specifier && !new.type_only);
+            self.place(Side::Before, old.at).filter(|_| !stays && !old.type_only)
+        });
+        claims.extend(left.map(|place| ("import-cycle", confidence(0.75, self.odds), place)));
     }
 
     /// A static import gave way to an import of the same module inside a function.

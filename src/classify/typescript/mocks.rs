@@ -24,9 +24,13 @@ pub fn judge(case: &mut Case) {
         return;
     }
     let odds = trust(case);
+    // Not even the surest pattern with the best evidence would be believed: nothing is parsed for it.
+    if confidence(0.85, odds + if case.context.tests_only { 0.0 } else { 1.5 }) < 0.5 {
+        return;
+    }
     let mut claims = Vec::new();
     for edit in &case.edits {
-        if edit.is_layout() || !speaks_of_doubles(edit) {
+        if edit.is_layout() || !(speaks_of_doubles(edit) || may_extend_factory(case, edit)) {
             continue;
         }
         by_tokens(edit, odds, &mut claims);
@@ -44,6 +48,18 @@ pub fn judge(case: &mut Case) {
     for (pattern, confidence, place) in claims {
         case.claim(pattern, confidence, place);
     }
+}
+
+/// Members were added that say nothing of doubles themselves, in a file that has factories or is one.
+fn may_extend_factory(case: &Case, edit: &Edit) -> bool {
+    let repairs = case.context.says_mock || case.context.tests_only && case.context.says_fix;
+    let keys = |w: &[Token]| w[0].is_name() && matches!(w[1].text, ":" | "(" | "," | "=") || w[0].is("...");
+    repairs
+        && edit.new.windows(2).any(keys)
+        && (has_mock(case.file.path)
+            || ["mock(", "ockModule(", "mock.module(", "Mock"]
+                .iter()
+                .any(|call| memchr::memmem::find(case.file.before, call.as_bytes()).is_some()))
 }
 
 /// Some test's title was replaced.

@@ -155,6 +155,15 @@ fn single(case: &Case, edit: &Edit, swap: &Swap, odds: f64, claims: &mut Claims)
         {
             claims.push(("default-fallback-added", confidence(0.6, odds), place(operator)));
         }
+        ([was], [is]) if was.is("!==") && is.is("!=") && has(&edit.new, "null") => {
+            claims.push(("guard-added", confidence(0.45, odds), place(is)));
+        }
+        (_, [first, ..]) if added.len() <= 10 && checks(added) && !checks(removed) => {
+            claims.push(("guard-added", confidence(0.5, odds), place(first)));
+        }
+        ([], [.., question]) if question.is("?") && added.len() <= 6 && falls_back(edit) => {
+            claims.push(("guard-added", confidence(0.5, odds), place(question)));
+        }
         ([], [first, ..]) if first.is("if") && is_guard(added) => {
             claims.extend(here().map(|place| ("guard-added", confidence(0.5, odds), place)));
         }
@@ -165,6 +174,21 @@ fn single(case: &Case, edit: &Edit, swap: &Swap, odds: f64, claims: &mut Claims)
         }
         _ => {}
     }
+}
+
+/// A run of tokens that is a check of its own: `&& x !== undefined`, `typeof x === 'string'`.
+fn checks(tokens: &[Token]) -> bool {
+    let joined = tokens.first().is_some_and(|t| t.is("&&")) || tokens.last().is_some_and(|t| t.is("&&"));
+    let compares = ["!==", "!=", "==="].iter().any(|mark| has(tokens, mark));
+    let nothing = has(tokens, "undefined") || has(tokens, "null");
+    joined && compares && nothing || has(tokens, "typeof") && (joined || compares)
+}
+
+/// Some added run ends a conditional with nothing: `: null`.
+fn falls_back(edit: &Edit) -> bool {
+    edit.swaps.iter().any(|swap| {
+        matches!(edit.added(swap), [colon, value] if colon.is(":") && matches!(value.text, "null" | "undefined"))
+    })
 }
 
 /// The added `!` stands right behind a value.

@@ -168,6 +168,24 @@ fn the_actual_module_was_missing_in_a_factory() {
 }
 
 #[test]
+fn a_factory_lacked_what_is_no_double_itself() {
+    let after = FACTORY.replace("  load", "  Tooltip: ({ children }) => <b>{children}</b>,\n  load");
+    has(&one("fix: Tooltip in tests", "a.test.tsx", FACTORY, &after), "mock-factory-missing-export");
+    let after = FACTORY.replace("  load", "  ...realStore,\n  load");
+    has(
+        &one("test: keep the other exports in the mock", "a.test.ts", FACTORY, &after),
+        "mock-import-actual-missing",
+    );
+}
+
+#[test]
+fn an_automatic_mock_had_no_behaviour() {
+    let before = "jest.mock('mutex');\nrun();\n";
+    let after = "jest.mock('mutex', () => ({ acquire: jest.fn() }));\nrun();\n";
+    has(&one("fix mutex mock", "a.test.ts", before, after), "mock-factory-added");
+}
+
+#[test]
 fn vi_is_no_namespace_of_types_but_jest_is() {
     let before = "(run as vi.Mock).mockClear();\n";
     has(&one("fix types", "a.test.ts", before, "(run as Mock).mockClear();\n"), "vi-namespace-as-type");
@@ -289,6 +307,23 @@ fn narrowing_is_claimed_where_the_commit_speaks_of_types() {
     let after = "show(user!.name);\n";
     has(&one("fix type errors", "src/a.ts", before, after), "non-null-assertion-added");
     has(&one("fix type errors", "src/a.ts", "go(a.b);\n", "go(a.b ?? 'x');\n"), "default-fallback-added");
+}
+
+#[test]
+fn a_condition_that_checks_more_is_a_guard() {
+    let before = "if (value !== null) {\n  go(value);\n}\n";
+    let after = "if (value !== null && value !== undefined) {\n  go(value);\n}\n";
+    has(&one("fix type errors", "src/a.ts", before, after), "guard-added");
+    let (before, after) = ("return <Day of={at} />;\n", "return at ? <Day of={at} /> : null;\n");
+    has(&one("fix type check", "src/a.tsx", before, after), "guard-added");
+}
+
+#[test]
+fn a_commit_that_breaks_a_cycle_says_so() {
+    let before = "import { id } from './main.js';\nid();\n";
+    let after = "import { id } from './id.js';\nid();\n";
+    let files = [("src/x.ts", before, after), ("src/id.ts", "", "export function id() {}\n")];
+    has(&judged(&Commit { subject: "fix: circular dependency", files: &files, others: &[] }), "import-cycle");
 }
 
 #[test]
