@@ -103,6 +103,26 @@ fn the_newest_commits_are_judged_and_origins_before_are_known() {
 }
 
 #[test]
+fn the_newest_commits_are_judged_however_many_older_branches_there_are() {
+    let (repo, mistake) = with_mistake();
+    let fix = repair(&repo);
+    let mut stream = String::new();
+    for number in 0..2500 {
+        let text = format!("export const n = {number};\n");
+        stream += &format!(
+            "commit refs/pull/{number}/head\ncommitter A <a@b.c> {} +0000\ndata 4\nfeat\n\
+             M 100644 inline src/n.ts\ndata {}\n{text}\n",
+            START - 1_000_000 + number,
+            text.len()
+        );
+    }
+    repo.git_with(repo.root(), &["fast-import", "--quiet"], stream.as_bytes());
+    let scan = repo.scan(&["--max-commits", "2"]);
+    assert_eq!(origin(&scan, &fix), mistake);
+    assert_eq!(scan.repository.commits, 2);
+}
+
+#[test]
 fn an_author_is_found_by_a_part_of_the_name_or_address_in_any_case() {
     let Two { repo, on_branch, on_main } = two();
     for part in ["grace", "HOPPER", "grace@"] {

@@ -75,8 +75,9 @@ impl Graph {
 pub const DOUBT: u32 = 4;
 
 /// Reads the commits reachable from `tips`, latest commit time first, and stops following a line of
-/// history at a few commits in a row older than `oldest` (commit time, seconds) or once `most` commits
-/// are read. The cuts only bound what is read; order comes from ancestry, never from dates.
+/// history at a few commits in a row older than `oldest` (commit time, seconds), or at a tip that is, and
+/// every line once `most` commits were followed, however many the tips are. The cuts only bound what is
+/// read; order comes from ancestry, never from dates.
 pub fn walk(objects: &Objects, tips: &[Oid], oldest: Option<i64>, most: Option<usize>) -> Graph {
     let mut commits: HashMap<Oid, Commit> = HashMap::new();
     let mut missing = Vec::new();
@@ -94,13 +95,18 @@ pub fn walk(objects: &Objects, tips: &[Oid], oldest: Option<i64>, most: Option<u
         }
     };
     for tip in tips {
-        meet(*tip, 0, &mut commits, &mut queue);
+        meet(*tip, DOUBT, &mut commits, &mut queue);
     }
+    let mut followed = 0;
     while let Some((time, id, row)) = queue.pop() {
         let row = if oldest.is_some_and(|oldest| time < oldest) { row + 1 } else { 0 };
-        if row > DOUBT || most.is_some_and(|most| commits.len() >= most) {
+        if most.is_some_and(|most| followed >= most) {
+            break;
+        }
+        if row > DOUBT {
             continue;
         }
+        followed += 1;
         for parent in commits[&id].parents.clone() {
             meet(parent, row, &mut commits, &mut queue);
         }
