@@ -69,6 +69,16 @@ fn a_glob_selects_refs_by_their_full_name() {
 }
 
 #[test]
+fn commits_that_only_a_tag_reaches_are_not_scanned() {
+    let Two { repo, on_main, .. } = two();
+    repo.git(&["tag", "-a", "-m", "kept", "v1", "agent/prices"]);
+    repo.git(&["branch", "-q", "-D", "agent/prices"]);
+    fs::remove_dir_all(repo.path(".git/logs")).unwrap();
+    assert_eq!(fixes(&repo.scan(&[])), [on_main.as_str()]);
+    assert_eq!(fixes(&repo.scan(&["main..v1"])).len(), 1, "unless they are named");
+}
+
+#[test]
 fn a_range_judges_what_its_end_reaches_and_its_beginning_does_not() {
     let Two { repo, on_main, on_branch } = two();
     let scan = repo.scan(&["main..agent/prices"]);
