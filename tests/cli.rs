@@ -41,6 +41,15 @@ fn wrong_usage_is_told_on_standard_error_with_exit_code_two() {
 }
 
 #[test]
+fn a_number_of_threads_that_no_machine_has_is_refused() {
+    let repo = TestRepo::new();
+    for number in ["0", "100000", "-1", "many"] {
+        let told = repo.friction(&["scan", &format!("--threads={number}")]).refused();
+        assert!(told.contains("--threads"), "{told}");
+    }
+}
+
+#[test]
 fn the_version_is_told() {
     let told = TestRepo::new().friction(&["--version"]).ok();
     assert_eq!(told, format!("friction {}\n", env!("CARGO_PKG_VERSION")));

@@ -144,6 +144,15 @@ fn a_single_mistake_teaches_nothing() {
 }
 
 #[test]
+fn an_empty_repository_is_taught_nothing_in_a_valid_file() {
+    let repo = TestRepo::new();
+    repo.friction(&["learn"]).ok();
+    assert_eq!(problems("patterns", &repo.read("friction_patterns.json")), Vec::<String>::new());
+    assert!(!repo.path("CLAUDE.md").exists());
+    assert_eq!(repo.friction(&["learn", "--check"]).code, 0);
+}
+
+#[test]
 fn from_any_folder_it_writes_at_the_root() {
     let repo = shop();
     friction_in(&repo.path("src"), &["learn"]).ok();

@@ -238,3 +238,86 @@ fn what_a_terminal_would_obey_is_never_printed() {
     let told = repo.friction(&["show", "\u{1b}[31mnothing"]).refused();
     assert!(!told.contains('\u{1b}'), "{told:?}");
 }
+
+#[test]
+fn times_out_of_every_calendar_are_no_crash() {
+    let (repo, _) = with_mistake();
+    let mut name = "cart.itmes".to_owned();
+    let times = [
+        "9223372036854775807",
+        "-9223372036854775808",
+        "99999999999999999999",
+        "253402300800",
+        "-1",
+        "soon",
+        "",
+    ];
+    for (at, time) in times.into_iter().enumerate() {
+        let next = format!("cart.items{at}");
+        repo.edit("src/cart.ts", &name, &next).git(&["add", "-A"]);
+        name = next;
+        let (tree, parent) = (repo.git(&["write-tree"]), repo.head());
+        let person = format!("Ada Lovelace <ada@example.com> {time} +0000");
+        let commit = format!(
+            "tree {tree}\nparent {parent}\nauthor {person}\ncommitter {person}\n\nfix: the items, {at}\n"
+        );
+        let words = ["hash-object", "-t", "commit", "-w", "--literally", "--stdin"];
+        let sha = repo.git_with(repo.root(), &words, commit.as_bytes());
+        repo.git(&["update-ref", "refs/heads/main", &sha]);
+    }
+    let fix = repo.edit("src/cart.ts", &name, "cart.items").commit("fix: sum the items of a cart");
+    let scan = repo.scan(&["--min-confidence", "0"]);
+    assert_eq!(scan.repository.commits, 10);
+    assert!(find(&scan, &fix).is_some());
+    for words in [
+        &["scan"][..],
+        &["scan", "--format", "markdown"],
+        &["show", "HEAD"],
+        &["show", "HEAD~1"],
+        &["learn", "--dry-run"],
+    ] {
+        repo.friction(words).ok();
+    }
+}
+
+#[test]
+fn a_folder_thousands_of_levels_deep_is_no_crash() {
+    let (repo, mistake) = with_mistake();
+    let deep = "a/".repeat(20_000);
+    let text = "export const deep = 1;\n";
+    let stream = format!(
+        "commit refs/heads/deep\ncommitter A <a@b.c> {START} +0000\ndata 4\ndeep\n\
+         M 100644 inline {deep}x.ts\ndata {}\n{text}\n",
+        text.len()
+    );
+    repo.git_with(repo.root(), &["fast-import", "--quiet"], stream.as_bytes());
+    let fix = repair(&repo);
+    let scan = repo.scan(&[]);
+    assert_eq!(origin(&scan, &fix), mistake);
+    repo.friction(&["show", "deep"]).ok();
+}
+
+#[test]
+fn code_nested_thousands_of_levels_deep_is_no_crash() {
+    let repo = TestRepo::new();
+    repo.write("src/money.ts", MONEY).commit("Initial commit");
+    let nested = |name: &str, open: &str, close: &str| {
+        // A line each, or it would pass for a bundle.
+        let (open, close) = (format!("{open}\n"), format!("{close}\n"));
+        format!("x = {}{name}.items\n{}", open.repeat(20_000), close.repeat(20_000))
+    };
+    let files = |name: &str| {
+        repo.write("src/brackets.ts", nested(name, "[", "]"))
+            .write("src/calls.test.ts", nested(name, "vi.mock(", ")"))
+            .write("app/parentheses.py", nested(name, "(", ")"))
+            .write("tests/test_calls.py", nested(name, "patch(", ")"))
+            .write("src/blocks.tsx", nested(name, "{", "}"));
+    };
+    files("crat");
+    repo.commit("feat: nest");
+    files("cart");
+    let fix = repo.commit("fix: the wrong name in mocks");
+    let scan = repo.scan(&[]);
+    assert_eq!(correction(&scan, &fix).hunks.len(), 5);
+    repo.friction(&["show", &fix]).ok();
+}

@@ -112,6 +112,7 @@ fn assert_equal(histories: impl Iterator<Item = Story>) {
         others.extend(different);
     }
     assert!(lines > 1000, "{lines}");
+    println!("{} of {lines} lines differ", others.len());
     assert!(others.len() * 100 <= lines, "{} of {lines} differ: {others:#?}", others.len());
 }
 

@@ -150,6 +150,82 @@ fn a_submodule_is_scanned_as_a_repository_of_its_own() {
     assert_eq!(origin(&scan, &fix), mistake);
 }
 
+// ---- where the objects are ----
+
+#[test]
+fn packed_objects_and_refs_give_the_same_report() {
+    let repo = shop();
+    let loose = repo.friction(&["scan", "--no-cache", "--format", "json"]).ok();
+    repo.git(&["-c", "gc.reflogExpire=never", "-c", "gc.reflogExpireUnreachable=never", "gc", "-q"]);
+    assert_eq!(repo.friction(&["scan", "--no-cache", "--format", "json"]).ok(), loose);
+}
+
+#[test]
+fn objects_that_a_shared_clone_borrows_are_read() {
+    let (repo, mistake) = with_mistake();
+    let fix = repair(&repo);
+    let shared = repo.beside("shared");
+    repo.git(&["clone", "-q", "--shared", text(repo.root()), text(&shared)]);
+    let scan = friction_in(&shared, &["scan", "--format", "json"]).scan();
+    assert_eq!(origin(&scan, &fix), mistake);
+    assert_eq!(scan.warnings, []);
+}
+
+#[test]
+fn a_sparse_checkout_is_scanned_whole() {
+    let (repo, mistake) = with_mistake();
+    let fix = repair(&repo);
+    repo.git(&["sparse-checkout", "set", "docs"]);
+    assert!(!repo.path("src/cart.ts").exists());
+    assert_eq!(origin(&repo.scan(&[]), &fix), mistake);
+}
+
+#[test]
+fn a_partial_clone_is_scanned_as_far_as_it_goes_and_fetches_nothing() {
+    let (repo, _) = with_mistake();
+    repair(&repo);
+    repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let partial = repo.beside("partial");
+    let url = format!("file://{}", text(repo.root()));
+    repo.git(&["clone", "-q", "--bare", "--filter=blob:none", &url, text(&partial)]);
+    repo.git_in(&partial, &["config", "core.repositoryFormatVersion", "1"]);
+    repo.git_in(&partial, &["config", "extensions.partialClone", "origin"]);
+    let before = tree(&partial.join("objects"));
+    let scan = friction_in(&partial, &["scan", "--format", "json"]).scan();
+    assert!(warned(&scan, "missing-object") > 0);
+    assert_eq!(tree(&partial.join("objects")), before);
+}
+
+#[test]
+fn extensions_that_do_not_concern_reading_are_no_obstacle() {
+    let (repo, mistake) = with_mistake();
+    let fix = repair(&repo);
+    repo.git(&["config", "core.repositoryFormatVersion", "1"]);
+    for extension in ["worktreeConfig", "preciousObjects", "relativeWorktrees"] {
+        repo.git(&["config", &format!("extensions.{extension}"), "true"]);
+        assert_eq!(origin(&repo.scan(&["--no-cache"]), &fix), mistake, "{extension}");
+    }
+}
+
+#[test]
+fn an_unknown_extension_is_refused_in_one_sentence_that_names_it() {
+    let (repo, _) = with_mistake();
+    repo.git(&["config", "core.repositoryFormatVersion", "1"]);
+    repo.write(".git/config", repo.read(".git/config") + "[extensions]\n\ttimeTravel = true\n");
+    let told = repo.friction(&["scan"]).refused();
+    assert!(told.contains("timetravel") && told.contains("cannot read yet"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
+fn a_broken_configuration_of_git_is_told_in_one_sentence() {
+    let (repo, _) = with_mistake();
+    repo.write(".git/config", "[core\n");
+    let told = repo.friction(&["scan"]).refused();
+    assert!(told.contains("config"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
 // ---- history that ends too early ----
 
 #[test]

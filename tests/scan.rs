@@ -60,6 +60,27 @@ fn an_example_shows_the_edit_even_where_the_mistake_showed_elsewhere() {
 }
 
 #[test]
+fn one_mistake_in_two_languages_is_two_patterns_each_with_its_own_advice() {
+    let repo = shop();
+    let module = "import os\n\n\ndef save(order):\n    os.write(1, json.dumps(order).encode())\n";
+    repo.write("app/store.py", module).commit("feat: save orders");
+    let fix = repo.edit("app/store.py", "import os\n", "import json\nimport os\n").commit("fix: import json");
+    let scan = repo.scan(&[]);
+    assert_eq!(families(correction(&scan, &fix)), [Family::ImportPath]);
+    let imports: Vec<_> =
+        scan.patterns.iter().filter(|pattern| pattern.family == Family::ImportPath).collect();
+    assert_eq!(imports.len(), 2);
+    let (script, python) = (imports[0], imports[1]);
+    assert_eq!(script.files, ["src/**/*.ts"]);
+    assert_eq!(python.files, ["app/**/*.py"]);
+    assert!(
+        !python.rules.iter().any(|rule| rule.starts_with("vitest") || rule.starts_with("ts-")),
+        "{python:?}"
+    );
+    assert!(!python.always.contains("type checker"), "{}", python.always);
+}
+
+#[test]
 fn a_scan_is_valid_by_the_schema_that_is_printed() {
     let repo = shop();
     for words in [&["scan", "--format", "json"][..], &["scan", "--format", "json", "--min-confidence", "0"]] {

@@ -69,6 +69,16 @@ fn a_glob_selects_refs_by_their_full_name() {
 }
 
 #[test]
+fn commits_that_only_a_tag_reaches_are_not_scanned() {
+    let Two { repo, on_main, .. } = two();
+    repo.git(&["tag", "-a", "-m", "kept", "v1", "agent/prices"]);
+    repo.git(&["branch", "-q", "-D", "agent/prices"]);
+    fs::remove_dir_all(repo.path(".git/logs")).unwrap();
+    assert_eq!(fixes(&repo.scan(&[])), [on_main.as_str()]);
+    assert_eq!(fixes(&repo.scan(&["main..v1"])).len(), 1, "unless they are named");
+}
+
+#[test]
 fn a_range_judges_what_its_end_reaches_and_its_beginning_does_not() {
     let Two { repo, on_main, on_branch } = two();
     let scan = repo.scan(&["main..agent/prices"]);
@@ -100,6 +110,26 @@ fn the_newest_commits_are_judged_and_origins_before_are_known() {
     assert_eq!(fixes(&scan), [on_branch.as_str()]);
     assert_ne!(origin(&scan, &on_branch), "");
     assert_eq!(scan.repository.commits, 1);
+}
+
+#[test]
+fn the_newest_commits_are_judged_however_many_older_branches_there_are() {
+    let (repo, mistake) = with_mistake();
+    let fix = repair(&repo);
+    let mut stream = String::new();
+    for number in 0..2500 {
+        let text = format!("export const n = {number};\n");
+        stream += &format!(
+            "commit refs/pull/{number}/head\ncommitter A <a@b.c> {} +0000\ndata 4\nfeat\n\
+             M 100644 inline src/n.ts\ndata {}\n{text}\n",
+            START - 1_000_000 + number,
+            text.len()
+        );
+    }
+    repo.git_with(repo.root(), &["fast-import", "--quiet"], stream.as_bytes());
+    let scan = repo.scan(&["--max-commits", "2"]);
+    assert_eq!(origin(&scan, &fix), mistake);
+    assert_eq!(scan.repository.commits, 2);
 }
 
 #[test]

@@ -75,12 +75,16 @@ struct Person<'a> {
     time: i64,
 }
 
-/// `Name <email> seconds zone`; a malformed time is 0, as git takes it.
+/// The last second of the year 9999, the last that calendars know.
+const END_OF_TIME: i64 = 253_402_300_799;
+
+/// `Name <email> seconds zone`; a time that is malformed, or that no calendar has, is 0.
 fn person(line: &[u8]) -> Option<Person<'_>> {
     let close = memchr::memrchr(b'>', line)?;
     let open = memchr::memchr(b'<', &line[..close])?;
     let time = std::str::from_utf8(&line[close + 1..]).unwrap_or_default();
-    let time = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
+    let time = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok());
+    let time = time.filter(|seconds| (0..=END_OF_TIME).contains(seconds)).unwrap_or(0);
     Some(Person { name: line[..open].trim_ascii(), email: line[open + 1..close].trim_ascii(), time })
 }
 

@@ -19,4 +19,4 @@ pub use people::{People, PersonId};
 pub use refs::{Amend, RefFilter, Tip, amends, tips};
 pub use repository::{OpenError, Repo};
 pub use tree::{TreeChange, diff_trees};
-pub use walk::{Graph, walk};
+pub use walk::{DOUBT, Graph, walk};

@@ -99,6 +99,9 @@ fn unsupported_feature(message: &str) -> Option<String> {
     Some(format!("the repository extension {extension}"))
 }
 
+/// Extensions that change nothing for a reader of objects and refs.
+const HARMLESS_EXTENSIONS: [&str; 3] = ["partialclone", "preciousobjects", "relativeworktrees"];
+
 /// Process-wide settings of libgit2, set once: hash verification costs more than half of all reading
 /// time, and files owned by somebody else are only read, never run.
 fn configure_libgit2() {
@@ -107,5 +110,7 @@ fn configure_libgit2() {
         git2::opts::strict_hash_verification(false);
         // SAFETY: called once, before this process opens any repository.
         let _ = unsafe { git2::opts::set_verify_owner_validation(false) };
+        // SAFETY: likewise.
+        let _ = unsafe { git2::opts::set_extensions(&HARMLESS_EXTENSIONS) };
     });
 }

@@ -53,15 +53,18 @@ pub(super) fn entries(mut data: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
+/// Folders within folders beyond which a tree is not followed; nobody works that deep.
+const MAX_DEPTH: usize = 256;
+
 /// The files that differ between two trees (`None`: the empty tree), in path order. `missing` is called
-/// with the path of every tree that cannot be read; what lies under it is left out.
+/// with the path of every tree that cannot be read or lies too deep; what lies under it is left out.
 pub fn diff_trees(
     objects: &Objects,
     old: Option<Oid>,
     new: Option<Oid>,
     missing: &mut dyn FnMut(&Path),
 ) -> Vec<TreeChange> {
-    let mut walk = TreeWalk { objects, changes: Vec::new(), prefix: Vec::new(), missing };
+    let mut walk = TreeWalk { objects, changes: Vec::new(), prefix: Vec::new(), depth: 0, missing };
     if old != new {
         walk.compare(old, new);
     }
@@ -72,6 +75,7 @@ struct TreeWalk<'a> {
     objects: &'a Objects,
     changes: Vec<TreeChange>,
     prefix: Vec<u8>,
+    depth: usize,
     missing: &'a mut dyn FnMut(&Path),
 }
 
@@ -81,7 +85,7 @@ impl TreeWalk<'_> {
             Some(id) => self.objects.raw(id, ObjectType::Tree).map(Some),
             None => Some(None),
         };
-        let (Some(old), Some(new)) = (read(old), read(new)) else {
+        let (Some(old), Some(new), true) = (read(old), read(new), self.depth < MAX_DEPTH) else {
             return (self.missing)(Path::new(&*String::from_utf8_lossy(&self.prefix)));
         };
         let mut old_entries = entries(old.as_ref().map_or(&[], |object| object.data())).peekable();
@@ -104,12 +108,14 @@ impl TreeWalk<'_> {
     /// Two entries of one name and one kind (tree or not), or one that exists on one side only.
     fn entry(&mut self, old: Option<Entry>, new: Option<Entry>) {
         let Some(name) = new.as_ref().or(old.as_ref()).map(|entry| entry.name) else { return };
-        let depth = self.prefix.len();
+        let folder = self.prefix.len();
         self.prefix.extend_from_slice(name);
         let is_tree = [&old, &new].into_iter().flatten().any(Entry::is_tree);
         if is_tree {
             self.prefix.push(b'/');
+            self.depth += 1;
             self.compare(old.map(|entry| entry.id), new.map(|entry| entry.id));
+            self.depth -= 1;
         } else {
             let file = |entry: Option<Entry>| entry.filter(Entry::is_file).map(|entry| entry.id);
             let (old, new) = (file(old), file(new));
@@ -117,6 +123,6 @@ impl TreeWalk<'_> {
                 self.changes.push(TreeChange { path: self.prefix.clone(), old, new });
             }
         }
-        self.prefix.truncate(depth);
+        self.prefix.truncate(folder);
     }
 }

@@ -70,34 +70,45 @@ impl Graph {
     }
 }
 
+/// Commits in a row that must be too old to end a line of history: a single one may have a clock that
+/// lies, and what lies behind it be recent.
+pub const DOUBT: u32 = 4;
+
 /// Reads the commits reachable from `tips`, latest commit time first, and stops following a line of
-/// history at a commit older than `oldest` (commit time, seconds) or once `most` commits are read.
-/// The cuts only bound what is read; order comes from ancestry, never from dates.
+/// history at a few commits in a row older than `oldest` (commit time, seconds), or at a tip that is, and
+/// every line once `most` commits were followed, however many the tips are. The cuts only bound what is
+/// read; order comes from ancestry, never from dates.
 pub fn walk(objects: &Objects, tips: &[Oid], oldest: Option<i64>, most: Option<usize>) -> Graph {
     let mut commits: HashMap<Oid, Commit> = HashMap::new();
     let mut missing = Vec::new();
     let mut queue = BinaryHeap::new();
-    let mut meet = |id: Oid, commits: &mut HashMap<Oid, Commit>, queue: &mut BinaryHeap<(i64, Oid)>| {
+    let mut meet = |id, row, commits: &mut HashMap<Oid, Commit>, queue: &mut BinaryHeap<(i64, Oid, u32)>| {
         if commits.contains_key(&id) {
             return;
         }
         match Commit::read(objects, id) {
             Some(commit) => {
-                queue.push((commit.commit_time, id));
+                queue.push((commit.commit_time, id, row));
                 commits.insert(id, commit);
             }
             None => missing.push(id),
         }
     };
     for tip in tips {
-        meet(*tip, &mut commits, &mut queue);
+        meet(*tip, DOUBT, &mut commits, &mut queue);
     }
-    while let Some((time, id)) = queue.pop() {
-        if oldest.is_some_and(|oldest| time < oldest) || most.is_some_and(|most| commits.len() >= most) {
+    let mut followed = 0;
+    while let Some((time, id, row)) = queue.pop() {
+        let row = if oldest.is_some_and(|oldest| time < oldest) { row + 1 } else { 0 };
+        if most.is_some_and(|most| followed >= most) {
+            break;
+        }
+        if row > DOUBT {
             continue;
         }
+        followed += 1;
         for parent in commits[&id].parents.clone() {
-            meet(parent, &mut commits, &mut queue);
+            meet(parent, row, &mut commits, &mut queue);
         }
     }
     missing.sort_unstable();

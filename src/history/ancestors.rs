@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::git::Graph;
+use crate::git::{DOUBT, Graph};
 
 /// How far back an origin is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +20,6 @@ impl Window {
     /// Everything, for commits named one by one.
     pub const ALL: Window = Window { seconds: None, commits: usize::MAX };
 }
-
-/// Commits in a row that must be too old to end a line of history: a single one may have a clock that
-/// lies, and what lies behind it be recent.
-const DOUBT: u32 = 4;
 
 /// Ancestors of a commit within a window: positions, nearest first, which is ascending, as the graph has
 /// children before parents.

@@ -109,7 +109,7 @@ fn skipped_for(reason: &str, number: usize) -> String {
         "sweep" => "too large to judge",
         "rewritten" => "rewritten since",
         "history-cut-off" => "where history is cut off",
-        other => return format!("{} ({})", count(number), clean(&other.replace('-', " "))),
+        other => return format!("{} ({})", count(number), clean(&other.replace(['-', '_'], " "))),
     };
     format!("{} {noun}", count(number))
 }

@@ -94,11 +94,11 @@ pub fn configured(file: &PyFile, hunk: &PyHunk, weigh: &dyn Fn(f64) -> f64, clai
         match same {
             Some(before) if file.before.text_of(before) == file.after.text_of(right) => {}
             Some(before) if before.kind() != right.kind() => {
-                claims.add(FAMILY, "mock-return-shape", weigh(0.75), place);
+                claims.add(FAMILY, "mock-value-shape", weigh(0.75), place);
             }
-            Some(_) => claims.add(FAMILY, "mock-return-shape", weigh(0.5), place),
+            Some(_) => claims.add(FAMILY, "mock-value-shape", weigh(0.5), place),
             None if left_text.ends_with(b".return_value") || left_text.ends_with(b".side_effect") => {
-                claims.add(FAMILY, "mock-return-shape", weigh(0.68), place);
+                claims.add(FAMILY, "mock-value-shape", weigh(0.68), place);
             }
             None => claims.add(FAMILY, "mock-missing-attributes", weigh(0.72), place),
         }
@@ -132,7 +132,7 @@ fn keyword_answers(
         if let Some(token) = changed.filter(|_| file.stood_before(argument)) {
             let shaped = token.is("(") || token.is("[") || token.is("{") || token.kind == Kind::Name;
             let place = Place::new(file, hunk, Side::After, token.start);
-            claims.add(FAMILY, "mock-return-shape", weigh(if shaped { 0.78 } else { 0.55 }), place);
+            claims.add(FAMILY, "mock-value-shape", weigh(if shaped { 0.78 } else { 0.55 }), place);
         }
     }
 }

@@ -57,7 +57,12 @@ fn awaited(commit: &Commit, file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
             false if commit.is_repair() || commit.context.lines <= 12 => 0.86,
             false => 0.45,
         };
-        claims.add(FAMILY, "await-missing", confidence, Place::new(file, hunk, Side::After, come[0].start));
+        claims.add(
+            FAMILY,
+            "coroutine-not-awaited",
+            confidence,
+            Place::new(file, hunk, Side::After, come[0].start),
+        );
     }
 }
 

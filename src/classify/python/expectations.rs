@@ -42,7 +42,7 @@ fn kind_of(gone: &[Token], come: &[Token]) -> Option<&'static str> {
         matches!(t.kind, Kind::Number | Kind::String) || ["True", "False", "None"].iter().any(|w| t.is(w))
     };
     if !gone.is_empty() && !come.is_empty() && gone.iter().any(value) && come.iter().any(value) {
-        return Some("expected-value-wrong");
+        return Some("asserted-value-wrong");
     }
     let check = |t: &Token| t.text.starts_with(b"assert") && t.text.len() > 6;
     if gone.len() == 1 && come.len() == 1 && check(&gone[0]) && check(&come[0]) {

@@ -46,7 +46,7 @@ pub fn judge(commit: &Commit, claims: &mut Claims) -> bool {
     }
     let has = |taste| seen.iter().any(|one| one.2 == taste);
     let (family, pattern) = if has(Taste::UnusedImport) {
-        (Family::LintFormat, "unused-import")
+        (Family::LintFormat, "import-unused")
     } else if has(Taste::Layout) && !(has(Taste::Prose) && commit.context.says_docs) {
         (Family::LintFormat, "formatting")
     } else {

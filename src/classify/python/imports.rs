@@ -209,7 +209,7 @@ fn missing(commit: &Commit, file: &PyFile, entry: &Entry, claims: &mut Claims) {
         false => 0.45,
     };
     let place = Place::new(file, entry.hunk, Side::Before, read.start_byte());
-    claims.add(FAMILY, "import-missing", confidence, place);
+    claims.add(FAMILY, "name-not-imported", confidence, place);
 }
 
 /// The same name, imported otherwise.

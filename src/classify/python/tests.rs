@@ -98,7 +98,7 @@ mod imports {
     fn an_import_of_a_name_that_was_read_but_unbound_was_missing() {
         let body = "def f():\n    return os.getcwd()\n";
         let after = format!("import os\n\n\n{body}");
-        assert_eq!(claims("noop", "a.py", body, &after), ["import-missing"]);
+        assert_eq!(claims("noop", "a.py", body, &after), ["name-not-imported"]);
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod imports {
     fn a_bare_name_put_behind_its_module_had_not_been_imported() {
         let before = "import types\n\n\ndef f():\n    return Ping(1)\n";
         let after = "import types\n\n\ndef f():\n    return types.Ping(1)\n";
-        assert_eq!(claims("noop", "a.py", before, after), ["import-missing"]);
+        assert_eq!(claims("noop", "a.py", before, after), ["name-not-imported"]);
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod mocks {
     fn a_mock_that_returns_another_shape_returned_the_wrong_one() {
         let before = test("    with patch.object(x, 'send', return_value=reply):\n        run()\n");
         let after = test("    with patch.object(x, 'send', return_value=(None, reply)):\n        run()\n");
-        assert_eq!(claims("fix mock", TEST, &before, &after), ["mock-return-shape"]);
+        assert_eq!(claims("fix mock", TEST, &before, &after), ["mock-value-shape"]);
     }
 
     #[test]
@@ -501,7 +501,7 @@ mod others {
     fn an_await_before_a_standing_call_was_missing() {
         let before = "async def f(x):\n    x.load()\n    return 1\n";
         let after = "async def f(x):\n    await x.load()\n    return 1\n";
-        assert_eq!(claims("fix load", "a.py", before, after), ["await-missing"]);
+        assert_eq!(claims("fix load", "a.py", before, after), ["coroutine-not-awaited"]);
     }
 
     #[test]
@@ -515,7 +515,7 @@ mod others {
     fn a_value_that_changes_in_an_assertion_was_expected_wrongly() {
         let test = |value: &str| format!("def test_a():\n    assert f() == {value}\n");
         let (before, after) = (test("1"), test("2"));
-        assert_eq!(claims("fix test", "tests/test_a.py", &before, &after), ["expected-value-wrong"]);
+        assert_eq!(claims("fix test", "tests/test_a.py", &before, &after), ["asserted-value-wrong"]);
         let product = commit("f gives 2", "tests/test_a.py", &before, &after).and(
             "a.py",
             "def f():\n    return 1\n",
@@ -539,7 +539,7 @@ mod others {
             "    return re.sub(\n        a,\n        \"x\",\n        b,\n    )",
         );
         let prose = before.replace("def f(a, b):\n", "def f(a, b):\n    # as ever\n");
-        assert_eq!(claims("clean", "a.py", before, &unused), ["unused-import"]);
+        assert_eq!(claims("clean", "a.py", before, &unused), ["import-unused"]);
         assert_eq!(claims("black", "a.py", before, &layout), ["formatting"]);
         assert_eq!(claims("say more", "a.py", before, &prose), ["prose-only"]);
         assert!(claims("say more", "a.py", before, &before.replace("'x'", "'y'")).is_empty());

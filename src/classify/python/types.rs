@@ -60,7 +60,7 @@ fn unqualified(file: &PyFile, hunk: &PyHunk, claims: &mut Claims) {
         let is_name = file.before.node_of(old).is_some_and(|node| node.kind() == "identifier");
         if is_name && read_unbound(&file.before, old.text).is_some() {
             let place = Place::new(file, hunk, Side::Before, old.start);
-            claims.add(Family::ImportPath, "import-missing", 0.85, place);
+            claims.add(Family::ImportPath, "name-not-imported", 0.85, place);
         }
     }
 }
