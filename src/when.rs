@@ -7,7 +7,9 @@ use jiff::{Span, Timestamp};
 /// Seconds since 1970 of `2026-03-01`, `2026-03-01T12:00:00`, `2026-03-01T12:00:00Z`, `2 weeks`,
 /// `2 weeks ago`. What names no zone is meant in UTC.
 pub fn parse(text: &str) -> Result<i64> {
-    parse_from(text.trim(), Timestamp::now().as_second()).ok_or_else(|| {
+    // Spans are counted from the last full hour, so that a scan asked for again is the same scan.
+    let now = Timestamp::now().as_second();
+    parse_from(text.trim(), now - now % 3600).ok_or_else(|| {
         anyhow!("`{text}` is no moment; write a date such as 2026-03-01, or a time such as '2 weeks'")
     })
 }

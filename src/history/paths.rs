@@ -3,20 +3,20 @@
 use crate::syntax::Language;
 
 /// Folders whose content nobody corrects by hand.
-const VENDORED: [&str; 12] = [
+const VENDORED: [&str; 9] = [
     "node_modules",
     "vendor",
     "vendored",
     "third_party",
     "third-party",
     "bower_components",
-    "dist",
-    "build",
-    "out",
     "__generated__",
     "generated",
     "site-packages",
 ];
+
+/// Folders that tools write, unless they lie among sources, as in `src/build/cli.ts`.
+const BUILT: [&str; 3] = ["dist", "build", "out"];
 
 /// Code that friction judges: a language it reads, not generated, vendored, minified or a snapshot.
 pub fn is_judged(path: &str) -> bool {
@@ -27,7 +27,9 @@ pub fn is_judged(path: &str) -> bool {
 pub fn is_generated(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let name = name.to_ascii_lowercase();
+    let outside_sources = folders.split('/').take_while(|folder| *folder != "src");
     folders.split('/').any(|folder| VENDORED.contains(&folder) || folder == "__snapshots__")
+        || outside_sources.into_iter().any(|folder| BUILT.contains(&folder))
         || [".min.js", ".min.mjs", ".bundle.js", ".snap", ".lock", ".pb.ts", ".pb.js", "_pb2.py", "_pb.js"]
             .iter()
             .any(|ending| name.ends_with(ending))
@@ -82,5 +84,6 @@ mod tests {
             assert!(!is_judged(path), "{path}");
         }
         assert!(is_judged("src/distance/build_tool.py"));
+        assert!(is_judged("packages/a/src/build/cli.ts"));
     }
 }

@@ -52,14 +52,17 @@ impl Skipped {
         }
         let mut nearest_first = wanted.to_vec();
         nearest_first.sort_by_key(|&at| (!heads[at as usize], !refs[at as usize], std::cmp::Reverse(at)));
-        let (mut patches, mut written) = (HashSet::new(), HashSet::new());
+        let mut patches: HashMap<(u64, PersonId), u32> = HashMap::new();
+        let mut written = HashSet::new();
         for position in nearest_first {
             if reasons.contains_key(&position) {
                 continue;
             }
             let commit = &timeline.graph.commits[position as usize];
             let author = timeline.authors[position as usize];
-            if !patches.insert((timeline.touches[position as usize].patch_id, author)) {
+            let patch = (timeline.touches[position as usize].patch_id, author);
+            let first = *patches.entry(patch).or_insert(position);
+            if first != position && !made_again(timeline, heads, first, position) {
                 reasons.insert(position, "duplicate");
             } else if !written.insert(identity(commit, author)) && !refs[position as usize] {
                 reasons.insert(position, "rewritten");
@@ -71,6 +74,13 @@ impl Skipped {
     pub fn reason(&self, position: u32) -> Option<&'static str> {
         self.reasons.get(&position).copied()
     }
+}
+
+/// True if an edit was made twice on the line of history that leads to HEAD, as when a fix was undone
+/// in between: a round of its own, not a copy.
+fn made_again(timeline: &Timeline, heads: &[bool], one: u32, other: u32) -> bool {
+    let (newer, older) = (one.min(other), one.max(other));
+    heads[one as usize] && heads[other as usize] && timeline.graph.is_ancestor(older, newer)
 }
 
 /// What a rebase or an amend keeps.

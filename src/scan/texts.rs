@@ -120,7 +120,10 @@ fn one(
     for verdict in classify(&change) {
         let Claim { family, pattern, confidence, .. } = verdict.claim.clone();
         for (file, hunk) in verdict.hunks {
-            claims_of[file][hunk].push(HunkClaim { family, pattern: pattern.clone(), confidence });
+            // A file that was only moved has no hunk to name.
+            if let Some(claims) = claims_of[file].get_mut(hunk) {
+                claims.push(HunkClaim { family, pattern: pattern.clone(), confidence });
+            }
         }
         merge(&mut found.families, verdict.claim);
     }
