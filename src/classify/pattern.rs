@@ -21,9 +21,20 @@ pub struct PatternInfo {
     pub always: String,
     /// What not to do, one sentence.
     pub never: String,
-    /// Ids of the checker rules that guard against it.
+    /// Ids of mistakes of this pattern that a real tool always refuses: each is, or will be, a rule of the
+    /// checker.
     #[serde(default)]
     pub rules: Vec<String>,
+}
+
+/// The checker's rules in this version; only by one of these is a pattern said to be guarded.
+const SHIPPED: &[&str] = &[];
+
+impl PatternInfo {
+    /// The rules that guard against it.
+    pub fn guards(&self) -> Vec<String> {
+        self.rules.iter().filter(|rule| SHIPPED.contains(&rule.as_str())).cloned().collect()
+    }
 }
 
 #[derive(Deserialize)]

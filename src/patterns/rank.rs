@@ -159,7 +159,7 @@ impl View<'_> {
                 sentence: info.sentence.clone(),
                 always: info.always.clone(),
                 never: info.never.clone(),
-                rules: info.rules.clone(),
+                rules: info.guards(),
                 ..measured
             },
             None => measured,

@@ -43,7 +43,7 @@ pub(super) fn headline(scan: &Scan) -> String {
     );
     let minutes = minutes_spent(&scan.episodes);
     if minutes > 0 {
-        sentence += &format!(", about {}", effort_in_full(minutes));
+        sentence += &format!(", about {} from mistake to repair", effort_in_full(minutes));
     }
     sentence + "."
 }
