@@ -60,10 +60,12 @@ def readable_commits(clone):
 
 
 def compare(clone, rounds, pydriller):
-    commits = readable_commits(clone)
     listed = tempfile.NamedTemporaryFile("w", suffix=".commits", delete=False)
-    listed.write("\n".join(commits) + "\n")
+    # In a process of its own: the kernel counts a parent's memory as its child's peak.
+    subprocess.run([sys.executable, __file__, "--list", clone], stdout=listed, check=True)
     listed.close()
+    with open(listed.name) as file:
+        commits = sum(1 for _ in file)
     scan = [FRICTION, "-C", clone, "scan", "--head-only", "--format", "json"]
     commands = {
         "git": (["git", "-C", clone, "log", "-p", "-M", "--no-walk=unsorted", "--stdin"], listed.name),
@@ -80,7 +82,7 @@ def compare(clone, rounds, pydriller):
         taken["pydriller"] = [run([sys.executable, "-c", PYDRILLER, clone, listed.name])]
     os.unlink(listed.name)
     median = {name: [statistics.median(column) for column in zip(*runs)] for name, runs in taken.items()}
-    print(f"{os.path.basename(os.path.dirname(clone.rstrip('/'))) or clone}: {len(commits)} commits, {rounds} rounds")
+    print(f"{os.path.basename(os.path.dirname(clone.rstrip('/'))) or clone}: {commits} commits, {rounds} rounds")
     for name, (cpu, wall, memory) in median.items():
         print(f"  {name:<12} CPU {cpu:7.2f} s  wall {wall:7.2f} s  peak {memory:5.0f} MiB")
     print(f"  CPU of one thread / git         {median['one thread'][0] / median['git'][0]:.2f}")
@@ -92,6 +94,9 @@ def compare(clone, rounds, pydriller):
 
 def main():
     words = sys.argv[1:]
+    if words[:1] == ["--list"]:
+        print("\n".join(readable_commits(words[1])))
+        return
     rounds = int(words.pop(words.index("--rounds") + 1)) if "--rounds" in words else 3
     clones = [word for word in words if not word.startswith("--")]
     if not clones:
