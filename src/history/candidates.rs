@@ -9,10 +9,11 @@
 //!      (1 + .15·ln(1+distance) + .1·ln(1+hours)) · (1 + .4·ln(1+files))
 //! ```
 //!
-//! halved for a root commit, a revert or a merge; `context` weighs .6 where nothing was removed. `removed` is the part of the
-//! removed lines that the candidate owns (a trivial line weighs .05, a line of a test .6), `words` the part
-//! of the fix's identifiers, weighed by rarity, that the candidate added or removed. The weights were set
-//! on 107 fixes whose developers named the origin.
+//! halved for a root commit, a revert or a merge; `context` weighs .6 where nothing was removed. `removed`
+//! is the part of the removed lines that the candidate owns (a trivial line weighs .05, a line of a test
+//! .6), `words` the part of the fix's identifiers, weighed by rarity, that the candidate added or removed.
+//! How rare a word is, the nearest ancestors tell, so that a verdict rests on the past alone. The weights
+//! were set on 107 fixes whose developers named the origin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +33,9 @@ const MAX_LINES: usize = 3000;
 
 /// Words of a commit that are compared with its candidates'; the rarest say nearly all.
 const MAX_WORDS: usize = 250;
+
+/// A word that more of the nearest ancestors used tells nothing about which one is meant.
+const RARE: usize = 20;
 
 /// One commit that may be the origin, with what speaks for it.
 #[derive(Clone, Debug)]
@@ -67,23 +71,20 @@ pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, lines_on
     if lines_only && shares.removed.is_empty() && shares.context.is_empty() {
         return Vec::new();
     }
-    let words = telling_words(timeline, touches);
-    let total_rarity: f64 = words.iter().map(|(_, rarity)| rarity).sum();
     let latest = latest_touchers(timeline, ancestors, touches);
-    let overlap = Overlap::new(timeline, ancestors, words);
-
+    let words = Words::of(timeline, ancestors, touches);
     let mut positions: BTreeSet<u32> = shares.removed.keys().chain(shares.context.keys()).copied().collect();
     positions.extend(near_relatives(timeline, ancestors, touches));
+    positions.extend(&words.relatives);
     let mut found: Vec<Candidate> = positions
         .into_iter()
         .map(|position| {
-            let overlap = overlap.of(position) / total_rarity.max(f64::MIN_POSITIVE);
             let mut candidate = Candidate {
                 position,
                 score: 0.0,
                 removed: part(&shares.removed, position, shares.removed_total),
                 context: part(&shares.context, position, shares.context_total),
-                words: overlap,
+                words: words.shared_with(timeline, ancestors, position),
                 same_file: shares_file(touches, &timeline.touches[position as usize]),
                 same_author: timeline.authors[position as usize] == timeline.authors[fix as usize],
                 distance: ancestors.distance(position).unwrap_or(u32::MAX),
@@ -160,16 +161,13 @@ fn lines_asked(file: &FileTouch) -> (Vec<(u32, bool)>, Vec<u32>) {
     (removed, context.difference(&gone).copied().take(MAX_LINES).collect())
 }
 
-/// Ancestors among the nearest that share a file, the module under test, or a rare word.
-fn near_relatives(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches) -> BTreeSet<u32> {
+/// Ancestors among the nearest that share a file or touched the module under test.
+fn near_relatives(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches) -> Vec<u32> {
     let index = &timeline.index;
     let by_path = touches.files.iter().map(|file| index.touchers(&file.side().path));
     let by_stem =
         touches.files.iter().flat_map(|file| &file.imports).map(|stem| index.touchers_of_stem(*stem));
-    let by_word = touches.words.iter().map(|word| index.users_of_rare(*word));
-    let near: Vec<u32> =
-        by_path.chain(by_stem).chain(by_word).flat_map(|positions| ancestors.near(positions, NEAR)).collect();
-    near.into_iter().collect()
+    by_path.chain(by_stem).flat_map(|positions| ancestors.near(positions, NEAR)).collect()
 }
 
 /// For each file of the fix, the nearest ancestor that touched it.
@@ -179,55 +177,56 @@ fn latest_touchers(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches
     touches.files.iter().filter_map(latest).collect()
 }
 
-/// The rarest words of a commit with their rarity, ascending by word.
-fn telling_words(timeline: &Timeline, touches: &Touches) -> Vec<(Token, f64)> {
-    let mut words: Vec<(Token, f64)> =
-        touches.words.iter().map(|word| (*word, timeline.index.rarity(*word))).collect();
-    if words.len() > MAX_WORDS {
-        words.sort_by(|(a, rarity), (b, other)| other.total_cmp(rarity).then(a.cmp(b)));
-        words.truncate(MAX_WORDS);
-        words.sort_unstable_by_key(|(word, _)| *word);
-    }
-    words
-}
-
-/// How much of a fix's words, by rarity, its ancestors added or removed.
-struct Overlap<'a> {
-    timeline: &'a Timeline,
-    ancestors: &'a Ancestors,
-    words: Vec<(Token, f64)>,
-    /// By distance, for the nearest: most candidates are among them.
+/// The identifiers of a fix, weighed by how few of the nearest ancestors added or removed them.
+struct Words {
+    /// With its rarity, rarest first.
+    rarity: Vec<(Token, f64)>,
+    total: f64,
+    /// What each of the nearest shares, by distance: most candidates are among them.
     near: Vec<f64>,
+    /// Those of the nearest that use a rare word.
+    relatives: Vec<u32>,
 }
 
-impl<'a> Overlap<'a> {
-    fn new(timeline: &'a Timeline, ancestors: &'a Ancestors, words: Vec<(Token, f64)>) -> Overlap<'a> {
-        let mut near = vec![0.0; NEAR.min(ancestors.nearest().len())];
-        for (word, rarity) in &words {
-            for distance in ancestors.near_distances(timeline.index.users(*word), NEAR) {
-                near[distance] += rarity;
+impl Words {
+    fn of(timeline: &Timeline, ancestors: &Ancestors, touches: &Touches) -> Words {
+        let users = |word: Token| ancestors.near_distances(timeline.index.users(word), NEAR);
+        let mut counted: Vec<(usize, Token)> =
+            touches.words.iter().map(|word| (users(*word).count(), *word)).collect();
+        counted.sort_unstable();
+        counted.truncate(MAX_WORDS);
+        let near = ancestors.nearest().len().min(NEAR);
+        let mut words =
+            Words { rarity: Vec::new(), total: 0.0, near: vec![0.0; near], relatives: Vec::new() };
+        for (count, word) in counted {
+            let rarity = (1.0 + near as f64 / (count as f64).max(1.0)).ln();
+            for distance in users(word) {
+                words.near[distance] += rarity;
+                if count <= RARE {
+                    words.relatives.push(ancestors.nearest()[distance]);
+                }
             }
+            words.total += rarity;
+            words.rarity.push((word, rarity));
         }
-        Overlap { timeline, ancestors, words, near }
+        words
     }
 
-    fn of(&self, candidate: u32) -> f64 {
-        if let Some(sum) =
-            self.ancestors.distance(candidate).and_then(|distance| self.near.get(distance as usize))
-        {
-            return *sum;
-        }
-        let theirs = &self.timeline.touches[candidate as usize].words;
-        self.words
-            .iter()
-            .filter(|(word, _)| theirs.binary_search(word).is_ok())
-            .map(|(_, rarity)| rarity)
-            .sum()
+    /// The part, 0 to 1, that a commit added or removed too.
+    fn shared_with(&self, timeline: &Timeline, ancestors: &Ancestors, other: u32) -> f64 {
+        let near = ancestors.distance(other).and_then(|distance| self.near.get(distance as usize));
+        let shared = near.copied().unwrap_or_else(|| {
+            let theirs = &timeline.touches[other as usize].words;
+            let common = self.rarity.iter().filter(|(word, _)| theirs.binary_search(word).is_ok());
+            common.map(|(_, rarity)| rarity).sum()
+        });
+        shared / self.total.max(f64::MIN_POSITIVE)
     }
 }
 
 fn shares_file(fix: &Touches, origin: &Touches) -> bool {
-    fix.files.iter().any(|file| origin.files.iter().any(|other| other.path == file.side().path))
+    let has = |path: &str| origin.files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
+    fix.files.iter().any(|file| has(&file.side().path))
 }
 
 fn part(shares: &BTreeMap<u32, f64>, position: u32, total: f64) -> f64 {

@@ -9,16 +9,12 @@ use super::paths::stem;
 use super::text::{HASH64, Token, hash, hash64};
 use super::touch::Touches;
 
-/// A word in more commits than this tells nothing about which commit is meant.
-const RARE: usize = 60;
-
 /// Built once per scan; positions are those of the commit graph, ascending (newest first).
 pub struct Index {
     producers: HashMap<u64, Vec<(u32, u32)>, Hashed>,
     paths: HashMap<u64, Vec<u32>, Hashed>,
     stems: HashMap<Token, Vec<u32>, Hashed>,
     words: HashMap<Token, Vec<u32>, Hashed>,
-    commits: f64,
 }
 
 impl Index {
@@ -28,7 +24,6 @@ impl Index {
             paths: HashMap::default(),
             stems: HashMap::default(),
             words: HashMap::default(),
-            commits: touches.iter().filter(|touch| !touch.files.is_empty()).count().max(1) as f64,
         };
         for (position, touch) in touches.iter().enumerate() {
             let position = position as u32;
@@ -74,17 +69,6 @@ impl Index {
     /// Commits that added or removed a word.
     pub fn users(&self, word: Token) -> &[u32] {
         self.words.get(&word).map_or(&[], Vec::as_slice)
-    }
-
-    /// Commits that added or removed a word, where it is rare enough to tell.
-    pub fn users_of_rare(&self, word: Token) -> &[u32] {
-        self.words.get(&word).filter(|users| users.len() <= RARE).map_or(&[], Vec::as_slice)
-    }
-
-    /// Inverse document frequency of a word over commits.
-    pub fn rarity(&self, word: Token) -> f64 {
-        let users = self.words.get(&word).map_or(1, Vec::len).max(1) as f64;
-        (1.0 + self.commits / users).ln()
     }
 }
 

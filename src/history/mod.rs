@@ -8,6 +8,7 @@ mod candidates;
 mod episodes;
 mod index;
 mod judge;
+mod layout;
 mod owners;
 mod paths;
 mod read;

@@ -1,5 +1,4 @@
-//! What lines say without being parsed: identifiers, whether a line carries meaning, whether two
-//! texts differ in layout only.
+//! What lines say without being parsed: identifiers, and whether a line carries meaning.
 
 use std::sync::LazyLock;
 
@@ -176,36 +175,6 @@ pub fn is_solid(line: &[u8]) -> bool {
     !is_comment && identifiers(line).any(|word| !says_nothing(word))
 }
 
-/// True if two texts differ in white space, quotes, optional punctuation or the order of their lines
-/// only, as after a formatter or an import sorter.
-pub fn same_but_for_layout<'a>(
-    old: impl Iterator<Item = &'a [u8]> + Clone,
-    new: impl Iterator<Item = &'a [u8]> + Clone,
-) -> bool {
-    if layout_free(old.clone()).eq(layout_free(new.clone())) {
-        return true;
-    }
-    // An import sorter moves whole lines; only such lines may change places.
-    let imports = |line: &&[u8]| {
-        let line = line.trim_ascii();
-        line.is_empty()
-            || line.starts_with(b"import ")
-            || line.starts_with(b"from ")
-            || line.starts_with(b"export ")
-    };
-    let all_imports = old.clone().all(|line| imports(&line)) && new.clone().all(|line| imports(&line));
-    all_imports && sorted(old) == sorted(new)
-}
-
-fn sorted<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {
-    let mut lines: Vec<Vec<u8>> = lines
-        .map(|line| layout_free([line].into_iter()).collect::<Vec<u8>>())
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines.sort_unstable();
-    lines
-}
-
 /// True if two texts that speak of a version differ in numbers only.
 pub fn is_version_bump(old: &[u8], new: &[u8]) -> bool {
     if old.len().abs_diff(new.len()) > 8 {
@@ -218,31 +187,9 @@ pub fn is_version_bump(old: &[u8], new: &[u8]) -> bool {
     tells(old).is_some() && old.iter().any(u8::is_ascii_digit) && words(old) == words(new)
 }
 
-/// Drops white space, semicolons, commas and parentheses; one kind of quote. Two texts that are equal
-/// after this differ, in all but contrived cases, only in what a formatter decides.
-fn layout_free<'a>(lines: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = u8> {
-    lines.flatten().filter_map(|byte| match byte {
-        b' ' | b'\t' | b'\r' | b'\n' | b';' | b',' | b'(' | b')' | b'\\' => None,
-        b'\'' | b'`' => Some(b'"'),
-        other => Some(*other),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn same(old: &str, new: &str) -> bool {
-        same_but_for_layout(old.lines().map(str::as_bytes), new.lines().map(str::as_bytes))
-    }
-
-    #[test]
-    fn a_formatter_changes_layout_only() {
-        assert!(same("foo('a', b)", "foo(\n  \"a\",\n  b,\n);"));
-        assert!(same("import b\nimport a", "import a\nimport b"));
-        assert!(!same("a = 1\nb = 2", "b = 2\na = 1"));
-        assert!(!same("foo(a)", "foo(b)"));
-    }
 
     #[test]
     fn comments_and_lone_punctuation_are_not_solid() {

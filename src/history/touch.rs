@@ -6,10 +6,11 @@ use std::collections::HashSet;
 use crate::diff::{Hunk, hunks};
 use crate::git::{Blob, Commit, Objects, Oid, TreeChange, Unreadable, diff_trees};
 
+use crate::syntax::Language;
+
+use super::layout::{Blocks, same_but_for_layout};
 use super::paths::{is_judged, is_test, stem};
-use super::text::{
-    HASH64, Token, collect_tokens, hash, hash64, is_solid, is_version_bump, same_but_for_layout,
-};
+use super::text::{HASH64, Token, collect_tokens, hash, hash64, is_solid, is_version_bump};
 
 /// Identifiers read per commit; a commit with more is a sweep that resembles everything.
 const MAX_WORDS: usize = 4000;
@@ -309,13 +310,14 @@ impl Reading<'_> {
             reindented: Vec::new(),
             hunks: Vec::new(),
         };
+        let blocks = blocks_of(&side.path);
         let mut patch = hash64(HASH64, side.path.as_bytes());
         for hunk in &hunks {
             let removed = old_lines.take(hunk.old_start, hunk.old_lines);
             let added = new_lines.take(hunk.new_start, hunk.new_lines);
             side.solid_old.extend(lines(removed).map(is_solid));
             side.solid_new.push(lines(added).filter(|line| is_solid(line)).count() as u32);
-            side.layout_only.push(same_but_for_layout(lines(removed), lines(added)));
+            side.layout_only.push(same_but_for_layout(blocks, removed, added));
             side.version_only.push(is_version_bump(removed, added));
             reindented(hunk, removed, added, &mut side.reindented);
             collect_tokens(lines(removed).chain(lines(added)), MAX_WORDS, &mut self.touches.words);
@@ -332,6 +334,13 @@ impl Reading<'_> {
         self.touches.words.dedup();
         self.touches.words.shrink_to_fit();
         self.touches
+    }
+}
+
+fn blocks_of(path: &str) -> Blocks {
+    match Language::of_path(path) {
+        Some(Language::Python) => Blocks::Indented,
+        _ => Blocks::Braced,
     }
 }
 

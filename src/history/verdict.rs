@@ -1,5 +1,7 @@
 //! The verdict on one commit: how likely it corrects a recent ancestor, and which.
 
+use std::collections::HashSet;
+
 use crate::git::{Amend, Objects, Reverts};
 use crate::model::{Kind, Signal};
 
@@ -45,7 +47,7 @@ pub fn judge(timeline: &Timeline, fix: u32, window: Window, mentions: bool) -> V
     let facts = Facts::of(message, reference, &timeline.touches[fix as usize], &found);
     let signals = facts.signals();
     let confidence = confidence(&signals);
-    let mut named = named.into_iter().collect::<Vec<_>>();
+    let mut named: Vec<u32> = named.into_iter().collect();
     if confidence < 0.5 && window != Window::RECENT {
         let all = Ancestors::of(&timeline.graph, fix, window);
         found = candidates(timeline, &all, fix, false);
@@ -53,7 +55,7 @@ pub fn judge(timeline: &Timeline, fix: u32, window: Window, mentions: bool) -> V
             named.extend(mentioned(timeline, fix, &all));
         }
     }
-    named.dedup();
+    unique(&mut named);
     Verdict { fix, confidence, kind: facts.kind(), origins: origins(&found, &named), signals, amended: None }
 }
 
@@ -94,6 +96,12 @@ fn origins(found: &[Candidate], named: &[u32]) -> Vec<(u32, f64)> {
     origins
 }
 
+/// Drops repeats and keeps the order.
+fn unique(positions: &mut Vec<u32>) {
+    let mut seen = HashSet::new();
+    positions.retain(|position| seen.insert(*position));
+}
+
 /// What the message says of its origin, and which recent ancestor that is.
 fn reference(timeline: &Timeline, fix: u32, recent: &Ancestors) -> (Reference, Option<u32>) {
     let message = &timeline.graph.commits[fix as usize].message;
@@ -123,7 +131,7 @@ fn mentioned(timeline: &Timeline, fix: u32, ancestors: &Ancestors) -> Vec<u32> {
     let mut found: Vec<u32> = mentions.iter().filter_map(|sha| timeline.graph.find(sha)).collect();
     found.extend(reverted(timeline, fix));
     found.retain(|position| ancestors.contains(*position));
-    found.dedup();
+    unique(&mut found);
     found
 }
 
