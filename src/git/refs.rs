@@ -51,7 +51,12 @@ pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
     };
     for glob in globs {
         for reference in repo.inner.references_glob(glob)?.flatten() {
-            if let Some(id) = reference.target() {
+            // A tag may be an object of its own, which names the commit.
+            let id = match reference.is_tag() {
+                true => reference.peel_to_commit().ok().map(|commit| commit.id()),
+                false => reference.target(),
+            };
+            if let Some(id) = id {
                 reflog_only.insert(id, false);
             }
         }

@@ -14,12 +14,12 @@ use super::touch::{Touches, touch};
 const RUN: usize = 256;
 
 /// What each wanted commit of a graph did; empty for the others. A handle is opened per run;
-/// `progress` is told of every commit read and of the bytes compared for it.
+/// `progress` is told of every commit read.
 pub fn read_touches(
     common_dir: &Path,
     graph: &Graph,
     wanted: &[bool],
-    progress: &(dyn Fn(u64) + Sync),
+    progress: &(dyn Fn() + Sync),
 ) -> Result<Vec<Touches>> {
     let positions: Vec<usize> = (0..graph.commits.len()).collect();
     let runs: Vec<Vec<Touches>> = positions
@@ -32,7 +32,7 @@ pub fn read_touches(
                 .map(|&position| match wanted[position] {
                     true => {
                         let touches = read_one(&objects, graph, position);
-                        progress(touches.bytes);
+                        progress();
                         touches
                     }
                     false => Touches::default(),

@@ -47,7 +47,7 @@ impl Skipped {
     ) -> Skipped {
         let mut reasons = HashMap::new();
         for &position in wanted {
-            let reason = by_itself(timeline, position, amended, paths);
+            let reason = by_itself(timeline, position, refs, amended, paths);
             reasons.extend(reason.map(|reason| (position, reason)));
         }
         let mut nearest_first = wanted.to_vec();
@@ -91,6 +91,7 @@ fn identity(commit: &Commit, author: PersonId) -> (PersonId, i64, &str) {
 fn by_itself(
     timeline: &Timeline,
     position: u32,
+    on_a_ref: &[bool],
     amended: &HashSet<Oid>,
     paths: &[String],
 ) -> Option<&'static str> {
@@ -108,7 +109,7 @@ fn by_itself(
     if is_bot(&commit.author_name) {
         return Some("bot");
     }
-    if amended.contains(&commit.id) {
+    if amended.contains(&commit.id) && !on_a_ref[position as usize] {
         return Some("rewritten");
     }
     if touches.files.is_empty() {

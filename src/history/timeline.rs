@@ -28,7 +28,7 @@ impl Timeline {
         repo: &Repo,
         graph: Graph,
         wanted: &[bool],
-        progress: &(dyn Fn(u64) + Sync),
+        progress: &(dyn Fn() + Sync),
     ) -> Result<Timeline> {
         let touches = read_touches(repo.common_dir(), &graph, wanted, progress)?;
         let mut people = People::of(repo);

@@ -6,7 +6,9 @@
 mod family;
 mod patterns;
 mod scan;
+mod shown;
 
 pub use family::Family;
 pub use patterns::*;
 pub use scan::*;
+pub use shown::{Excerpt, Shown};

@@ -24,6 +24,6 @@ pub use markdown::markdown;
 pub use pipe::to_stdout;
 pub use progress::Progress;
 pub use screen::screen;
-pub use show::{Excerpt, Shown, show};
+pub use show::show;
 pub use terminal::{ColorChoice, Terminal};
 pub use text::clean;

@@ -1,7 +1,6 @@
 //! A scan as a busy TypeScript and Python repository gives it, for the tests of this room.
 
 use crate::model::*;
-use crate::report::{Excerpt, Shown};
 
 /// 2026-02-02 09:00 UTC.
 const START: i64 = 1_770_022_800;

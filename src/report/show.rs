@@ -1,7 +1,7 @@
 //! What `friction show SHA` prints: one verdict, with everything that it rests on.
 
 use crate::classify::pattern_info;
-use crate::model::{Claim, CommitRef, Correction, Evidence, Kind, Side, Signal};
+use crate::model::{Claim, Evidence, Excerpt, Kind, Shown, Side, Signal};
 
 use super::terminal::Terminal;
 use super::text::{clean, clean_code, columns, pad, wrap};
@@ -16,29 +16,6 @@ const SUBJECT: usize = 400;
 
 /// Columns of the bar for the strongest signal on either side.
 const BAR: usize = 14;
-
-/// A verdict and the texts that explain it.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    pub correction: Correction,
-    /// The commits named as origins, as far as they could be read, in any order.
-    pub origins: Vec<CommitRef>,
-    pub excerpts: Vec<Excerpt>,
-}
-
-/// The lines of one correction hunk, before and after it.
-#[derive(Clone, Debug)]
-pub struct Excerpt {
-    pub path: String,
-    /// 1-based number of the first line of `before`.
-    pub start_line_before: u32,
-    /// Lossy UTF-8.
-    pub before: String,
-    /// 1-based number of the first line of `after`.
-    pub start_line_after: u32,
-    /// Lossy UTF-8.
-    pub after: String,
-}
 
 /// The whole explanation, ending in a line break.
 pub fn show(shown: &Shown, terminal: &Terminal) -> String {

@@ -28,10 +28,12 @@ pub fn assemble(repo: &Repo, mined: Mined, classified: Vec<Classified>) -> Resul
             correction(timeline, verdict, classified)
         })
         .collect();
-    let episodes: Vec<Episode> = history::episodes(timeline, verdicts)
-        .iter()
-        .map(|found| episode(timeline, verdicts, &corrections, found))
-        .collect();
+    let mut of_fix: HashMap<u32, Vec<&Correction>> = HashMap::new();
+    for (verdict, correction) in verdicts.iter().zip(&corrections) {
+        of_fix.entry(verdict.fix).or_default().push(correction);
+    }
+    let episodes: Vec<Episode> =
+        history::episodes(timeline, verdicts).iter().map(|found| episode(timeline, &of_fix, found)).collect();
     let objects = open_objects(repo)?;
     let places: HashMap<&str, usize> =
         corrections.iter().enumerate().map(|(at, correction)| (correction.fix.sha.as_str(), at)).collect();
@@ -163,16 +165,12 @@ pub fn correction(timeline: &Timeline, verdict: &Verdict, classified: Classified
 
 fn episode(
     timeline: &Timeline,
-    verdicts: &[Verdict],
-    corrections: &[Correction],
+    of_fix: &HashMap<u32, Vec<&Correction>>,
     found: &history::Episode,
 ) -> Episode {
     let mut patterns = Vec::new();
     let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
-    for (verdict, correction) in verdicts.iter().zip(corrections) {
-        if !found.fixes.contains(&verdict.fix) {
-            continue;
-        }
+    for correction in found.fixes.iter().filter_map(|fix| of_fix.get(fix)).flatten() {
         patterns.extend(
             correction.families.iter().map(|claim| format!("{}/{}", claim.family.name(), claim.pattern)),
         );

@@ -4,8 +4,10 @@
 //! the same starting points, options and version give the same report; deleting the folder costs time,
 //! nothing else.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::Result;
 
@@ -14,7 +16,7 @@ use crate::model::Scan;
 
 use super::{Progress, ScanOptions, scan};
 
-/// Reports kept; the ones not used for longest go first.
+/// Reports kept; the ones not asked for longest go first.
 const KEPT: usize = 12;
 
 /// Like [`scan`], but reads the report of an earlier, equal scan where there is one. A cache that cannot
@@ -22,13 +24,11 @@ const KEPT: usize = 12;
 pub fn cached_scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Scan> {
     let Some(path) = place(repo, options) else { return scan(repo, options, progress) };
     if let Some(found) = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        let _ =
+            File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
         return Ok(found);
     }
     let found = scan(repo, options, progress)?;
-    // What is missing may arrive while all names stay the same.
-    if found.warnings.iter().any(|warning| warning.kind.starts_with("missing-")) {
-        return Ok(found);
-    }
     // Failing to keep it, as in a read-only git directory, loses nothing.
     let _ = keep(&path, &found);
     Ok(found)
@@ -48,10 +48,26 @@ fn place(repo: &Repo, options: &ScanOptions) -> Option<PathBuf> {
     for amend in amends(repo) {
         key += &format!(" {}{}", amend.old, amend.new);
     }
+    // A tag, a reflog entry or a short name may come to mean another commit.
+    let names = options.range.iter().flat_map(|range| range.split(".."));
+    for name in names.chain(options.commits_from.iter().flatten().map(String::as_str)) {
+        key += &format!(" {:?}", repo.resolve(name));
+    }
+    // What was missing may have arrived while all names stayed the same.
+    key += &format!(" {:?}", packs(repo));
     let read = |path: PathBuf| fs::read(path).unwrap_or_default();
     let files = [repo.root().join(".mailmap"), repo.common_dir().join("shallow")].map(read);
     let hash = files.iter().fold(fnv(0xcbf2_9ce4_8422_2325, key.as_bytes()), |hash, bytes| fnv(hash, bytes));
     Some(repo.common_dir().join("friction").join(format!("scan-{hash:016x}.json")))
+}
+
+/// The names of the pack files, sorted; what arrives in a partial clone arrives in a pack.
+fn packs(repo: &Repo) -> Vec<OsString> {
+    let folder = fs::read_dir(repo.common_dir().join("objects/pack"));
+    let mut names: Vec<OsString> =
+        folder.into_iter().flatten().flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    names
 }
 
 fn fnv(seed: u64, bytes: &[u8]) -> u64 {

@@ -6,9 +6,8 @@ use anyhow::{Context, Result};
 
 use crate::git::{Blob, Objects, Oid, Repo};
 use crate::history::FileTouch;
-use crate::model::{Claim, CommitRef, Correction, Side};
+use crate::model::{Claim, CommitRef, Correction, Excerpt, Shown, Side};
 use crate::patterns::Lesson;
-use crate::report::{Excerpt, Shown};
 
 use super::assemble::{commit_ref, correction};
 use super::select::open_objects;
@@ -66,7 +65,7 @@ pub fn explain(repo: &Repo, revision: &str, progress: &dyn Progress) -> Result<S
         ..ScanOptions::default()
     };
     let mined = mine(repo, &options, progress)?;
-    let classified = classify_all(repo, &mined, &options, progress)?.pop();
+    let classified = classify_all(repo, &mined, &options, false, progress)?.pop();
     let (verdict, classified) = mined
         .verdicts
         .first()

@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use anyhow::Result;
 use rayon::prelude::*;
 
-use crate::git::{Oid, RefFilter, Repo};
-use crate::history::{FileTouch, Skipped, Timeline, Verdict, Window, amended, is_under, judge};
+use crate::git::{Graph, Oid, RefFilter, Repo};
+use crate::history::{Ancestors, FileTouch, Skipped, Timeline, Verdict, Window, amended, is_under, judge};
 use crate::model::Scan;
 
 pub use cache::cached_scan;
@@ -62,6 +62,13 @@ impl Default for ScanOptions {
     }
 }
 
+impl ScanOptions {
+    /// True if the newest commits are not simply the ones that are met first.
+    fn is_choosy(&self) -> bool {
+        self.until.is_some() || self.author.is_some() || self.range.is_some() || !self.paths.is_empty()
+    }
+}
+
 /// Told how far a scan is. Called from many threads.
 pub trait Progress: Sync {
     /// A part of the work begins, of so many units.
@@ -85,17 +92,19 @@ struct Mined {
 /// Scans a repository. The same repository and options give the same value at any number of threads.
 pub fn scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Scan> {
     let mined = mine(repo, options, progress)?;
-    let classified = classify_all(repo, &mined, options, progress)?;
+    // Listed commits are asked what they repaired, whatever their origin.
+    let every_hunk = options.commits_from.is_some();
+    let classified = classify_all(repo, &mined, options, every_hunk, progress)?;
     assemble(repo, mined, classified)
 }
 
 fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Mined> {
     let Selection { graph, judged: wanted, amends, refs, tips } = select(repo, options)?;
     progress.stage("reading history", graph.commits.len() as u64);
-    let all = vec![true; graph.commits.len()];
-    let timeline = Timeline::read(repo, graph, &all, &|_| progress.add(1))?;
-
     let listed = options.commits_from.is_some();
+    let needed = if listed { vec![true; graph.commits.len()] } else { with_recent_past(&graph, &wanted) };
+    let timeline = Timeline::read(repo, graph, &needed, &|| progress.add(1))?;
+
     let skipped = match listed {
         true => Skipped::default(),
         false => {
@@ -106,6 +115,7 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
             Skipped::of(&timeline, &wanted, &heads, &refs, &rewritten, &options.paths)
         }
     };
+    let wanted = newest(wanted, &skipped, options);
     let judged: Vec<u32> = wanted.iter().copied().filter(|at| skipped.reason(*at).is_none()).collect();
     progress.stage("relating commits", judged.len() as u64);
     let window = if listed { Window::ALL } else { Window::RECENT };
@@ -126,6 +136,32 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
     });
     add_amends(&mut verdicts, amended);
     Ok(Mined { timeline, wanted, skipped, tips, verdicts })
+}
+
+/// The commits that must be read to judge some: these and what an origin may be. A few commits of a long
+/// history need little of it.
+fn with_recent_past(graph: &Graph, judged: &[u32]) -> Vec<bool> {
+    const FEW: usize = 3000;
+    if judged.len() > FEW {
+        return vec![true; graph.commits.len()];
+    }
+    let mut needed = vec![false; graph.commits.len()];
+    for &commit in judged {
+        needed[commit as usize] = true;
+        for &ancestor in Ancestors::of(graph, commit, Window::RECENT).nearest() {
+            needed[ancestor as usize] = true;
+        }
+    }
+    needed
+}
+
+/// With paths, the newest commits that touch them; without, the selection has seen to it.
+fn newest(mut wanted: Vec<u32>, skipped: &Skipped, options: &ScanOptions) -> Vec<u32> {
+    if let Some(most) = options.max_commits.filter(|_| !options.paths.is_empty()) {
+        wanted.retain(|at| skipped.reason(*at) != Some("other-paths"));
+        wanted.truncate(most);
+    }
+    wanted
 }
 
 /// An amend speaks for itself: its verdict replaces what was thought of the amended commit.

@@ -1,6 +1,6 @@
 //! Which commits a scan reads, and which of them it judges.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::git::{Amend, Graph, Objects, Oid, RefFilter, Repo, Tip, amends, tips, walk};
 
@@ -38,7 +38,10 @@ pub fn select(repo: &Repo, options: &ScanOptions) -> Result<Selection> {
         })
     };
     if let Some(listed) = &options.commits_from {
-        let ids: Vec<Oid> = listed.iter().map(|name| resolve(name)).collect::<Result<_>>()?;
+        // A full sha may name a commit that is not here: it is counted as missing, like any other.
+        let whole = |name: &str| Oid::from_str(name).ok().filter(|_| name.len() == 40);
+        let id = |name: &String| resolve(name).or_else(|error| whole(name).ok_or(error));
+        let ids: Vec<Oid> = listed.iter().map(id).collect::<Result<_>>()?;
         let mut amends = amends(repo);
         amends.retain(|amend| ids.contains(&amend.new));
         let originals = amends.iter().map(|amend| amend.old);
@@ -53,21 +56,32 @@ pub fn select(repo: &Repo, options: &ScanOptions) -> Result<Selection> {
     let found: Vec<Tip> = match &options.range {
         None => tips(repo, &options.refs).context("cannot list the repository's refs")?,
         Some(range) => {
+            if range.contains("...") {
+                bail!("`{range}` has three dots; write A..B for what B reaches and A does not");
+            }
             let (from, to) =
                 range.split_once("..").map_or((None, range.as_str()), |(from, to)| (Some(from), to));
             excluded = from.filter(|from| !from.is_empty()).map(&resolve).transpose()?;
-            let to = if to.trim_start_matches('.').is_empty() { "HEAD" } else { to.trim_start_matches('.') };
+            let to = if to.is_empty() { "HEAD" } else { to };
             vec![Tip { id: resolve(to)?, reflog_only: false }]
         }
     };
+    if let (RefFilter::Glob(glob), None, []) = (&options.refs, &options.range, &found[..]) {
+        bail!("no ref fits `{glob}`; names are whole, as refs/heads/main, and may hold a *");
+    }
     let ids: Vec<Oid> = found.iter().map(|tip| tip.id).chain(excluded).collect();
     let oldest = options.since.map(|since| since - LOOK_BACK);
-    let graph = walk(&objects, &ids, oldest, options.max_commits.map(|most| most + LOOK_BACK_COMMITS));
+    // Other wishes decide which commits are the newest ones, so all must be seen.
+    let most = options.max_commits.filter(|_| !options.is_choosy());
+    let graph = walk(&objects, &ids, oldest, most.map(|most| most.saturating_add(LOOK_BACK_COMMITS)));
     let hidden = graph.reachable(excluded.and_then(|id| graph.position(id)));
     let mut judged: Vec<u32> = (0..graph.commits.len() as u32)
         .filter(|&at| !hidden[at as usize] && is_asked_for(&graph, at, options))
         .collect();
-    judged.truncate(options.max_commits.unwrap_or(usize::MAX));
+    // Which commits touch a path is not known yet.
+    if options.paths.is_empty() {
+        judged.truncate(options.max_commits.unwrap_or(usize::MAX));
+    }
     let reflogs = options.range.is_none() && options.refs == RefFilter::Everything;
     Ok(Selection {
         graph,

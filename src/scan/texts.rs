@@ -27,17 +27,16 @@ pub struct Classified {
     pub loose: Vec<LooseHunk>,
 }
 
-/// Classifies every verdict of a scan, in their order.
+/// Classifies every verdict of a scan, in their order; by `every_hunk`, or those of the correction only.
 pub fn classify_all(
     repo: &Repo,
     mined: &Mined,
     options: &ScanOptions,
+    every_hunk: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<Classified>> {
     progress.stage("reading corrections", mined.verdicts.len() as u64);
-    // Listed commits are asked what they repaired, whatever their origin.
     let common_dir = repo.common_dir();
-    let every_hunk = options.commits_from.is_some();
     mined
         .verdicts
         .par_iter()
