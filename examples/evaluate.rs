@@ -87,9 +87,9 @@ fn main() -> Result<()> {
 fn read(file: &Path) -> Result<Vec<Label>> {
     let text = std::fs::read_to_string(file)?;
     if file.extension().is_some_and(|extension| extension == "csv") {
-        return text.lines().skip(1).map(csv_row).collect();
+        return text.lines().skip(1).filter(|line| !line.trim().is_empty()).map(csv_row).collect();
     }
-    text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    text.lines().filter(|line| !line.trim().is_empty()).map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
 fn csv_row(line: &str) -> Result<Label> {
@@ -172,7 +172,7 @@ fn pairs(rows: &[Label], judged: &BTreeMap<String, Correction>, verbose: bool) {
             origin.false_alarm += usize::from(!right);
         }
         if verbose && truth != claimed {
-            println!("  {}: {confidence:.2} {} {} {}", wrong(truth), row.repo, &row.sha[..9], row.subject);
+            println!("  {}: {confidence:.2} {} {} {}", wrong(truth), row.repo, short(&row.sha), row.subject);
         }
     }
     tally.print("self-correction");
@@ -198,7 +198,7 @@ fn classes(rows: &[Label], judged: &BTreeMap<String, Correction>, verbose: bool)
             }
             if verbose && truth != claim.is_some() {
                 let pattern = claim.map_or("", |claim| claim.pattern.as_str());
-                let sha = &row.sha[..9];
+                let sha = short(&row.sha);
                 println!(
                     "  {} {}: {} {sha} {} {pattern}",
                     family.name(),
@@ -217,6 +217,10 @@ fn classes(rows: &[Label], judged: &BTreeMap<String, Correction>, verbose: bool)
     let named: BTreeSet<&str> =
         rows.iter().map(|row| row.sha.as_str()).filter(|sha| judged.contains_key(*sha)).collect();
     println!("read: {} of {}", named.len(), rows.len());
+}
+
+fn short(sha: &str) -> &str {
+    sha.get(..9).unwrap_or(sha)
 }
 
 fn wrong(truth: bool) -> &'static str {

@@ -11,7 +11,7 @@ use super::{Commit, Repo};
 pub struct PersonId(u32);
 
 /// The distinct authors of a history. Two commits are of one person when the mailmap gives them the
-/// same e-mail address, or, under automatic addresses, the same name.
+/// same e-mail address, or, without one, the same name.
 pub struct People {
     mailmap: Option<Mailmap>,
     ids: HashMap<String, PersonId>,

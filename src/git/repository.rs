@@ -76,11 +76,6 @@ impl Repo {
         self.inner.revparse_single(revision).ok()?.peel_to_commit().ok().map(|commit| commit.id())
     }
 
-    /// True if history was cut off by a shallow clone.
-    pub fn is_shallow(&self) -> bool {
-        self.inner.is_shallow()
-    }
-
     /// The commits at which a shallow clone was cut: their parents are not here.
     pub fn shallow_boundary(&self) -> Vec<Oid> {
         let text = std::fs::read_to_string(self.common_dir().join("shallow")).unwrap_or_default();

@@ -82,7 +82,8 @@ impl Writer<'_> {
             b'\n' => {
                 self.at += 1;
                 self.space = true;
-                if self.dropped.is_empty() {
+                // A line that ends in a comma goes on, in a bracket that was opened before this text.
+                if self.dropped.is_empty() && self.text[..self.at].trim_ascii_end().last() != Some(&b',') {
                     self.line_start();
                 }
             }
@@ -254,6 +255,7 @@ mod tests {
     fn what_black_decides_is_layout() {
         assert!(indented("foo('a', b)", "foo(\n    \"a\",\n    b,\n)"));
         assert!(indented("x = a + \\\n    b", "x = (\n    a + b\n)"));
+        assert!(indented("        self, a, b=1\n", "        self,\n        a,\n        b=1,\n"));
         assert!(indented("if a:\n  b()\n  c()\nd()", "if a:\n    b()\n    c()\nd()"));
     }
 

@@ -22,7 +22,7 @@ mod words;
 pub use ancestors::{Ancestors, Window};
 pub use candidates::Candidate;
 pub use episodes::{Episode, episodes, minutes_between};
-pub use paths::{is_generated, is_judged, is_test};
+pub use paths::is_judged;
 pub use skip::{Skipped, is_under};
 pub use timeline::Timeline;
 pub use touch::{FileTouch, ParentSide, Touches, touch};

@@ -58,9 +58,4 @@ impl Family {
             Family::Docs => "docs",
         }
     }
-
-    /// The family with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Family> {
-        Family::ALL.into_iter().find(|family| family.name() == name)
-    }
 }

@@ -77,11 +77,11 @@ pub struct CommitRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The same hands repaired their own recent work.
+    /// A recent ancestor's mistake was repaired, mostly by the same hands.
     SelfCorrection,
     /// The commit takes an earlier one back.
     Revert,
-    /// `fixup!`, `squash!`, an amended or a rebased original.
+    /// `fixup!`, `squash!`, or an amend that a reflog recorded.
     Fixup,
     /// A repair of what CI, a build, a type check or a linter reported.
     CiFix,
