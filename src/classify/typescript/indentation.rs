@@ -15,7 +15,7 @@ pub fn openers(text: &[u8], lines: Range<usize>) -> Vec<&[u8]> {
         if limit == 0 {
             break;
         }
-        if indent(line) < limit {
+        if indent(line) < limit && opens(line) {
             limit = depth_above(line);
             found.push(line);
         }
@@ -42,6 +42,11 @@ fn indent(line: &[u8]) -> usize {
 
 fn closes(line: &[u8]) -> bool {
     matches!(line.get(indent(line)), Some(b')' | b']' | b'}'))
+}
+
+/// Some bracket of the line may stay open; text in a template, indented less, seldom has one.
+fn opens(line: &[u8]) -> bool {
+    line.iter().any(|byte| matches!(byte, b'(' | b'[' | b'{')) && !line.trim_ascii_end().ends_with(b";")
 }
 
 fn is_blank(line: &[u8]) -> bool {
