@@ -6,13 +6,28 @@ use std::sync::LazyLock;
 use tree_sitter::Node;
 
 use super::case::{Case, Place, has_word};
-use super::edit::Edit;
+use super::edit::{Edit, Swap};
+use super::indentation::openers;
 use super::lexer::Token;
 use super::mocks::{Claims, has_mock, speaks_of_doubles};
 use super::score::confidence;
 use crate::classify::context::is_test_path;
 use crate::model::Side;
 use crate::syntax::{Language, Match, Query, Source};
+
+/// How a double is told what to do when called.
+const BEHAVIOURS: [&str; 4] =
+    ["mockReturnValue", "mockResolvedValue", "mockRejectedValue", "mockImplementation"];
+
+/// Functions that give the module which a factory stands for.
+const ACTUAL: [&str; 3] = ["importActual", "importOriginal", "requireActual"];
+
+/// The probability, in an ordinary repair, of the surest claim about an added member, and of any other.
+const SUREST_MEMBER: f64 = 0.72;
+const SUREST: f64 = 0.75;
+
+/// Log-odds of a member that the commit's product lines do not name.
+const NOVEL: f64 = 1.5;
 
 /// What the syntax tree says of the doubles on the changed lines of one side.
 pub struct Facts<'t> {
@@ -47,6 +62,56 @@ impl<'t> Facts<'t> {
         }
         Facts { modules, behaviours, functions, members }
     }
+}
+
+/// Whether the tokens leave room for a claim that would be believed; nothing is parsed for others.
+pub fn may_claim(case: &Case, edit: &Edit, odds: f64) -> bool {
+    let member_odds = if case.context.tests_only { odds } else { odds + NOVEL };
+    confidence(SUREST_MEMBER, member_odds) >= 0.5 && adds_member(edit)
+        || confidence(SUREST, odds) >= 0.5
+            && (names_double(edit) || encloses_double(case.file.after, edit) || adds_member(edit))
+}
+
+/// The added lines replace a module, say what a double does, or spread something into an object.
+fn names_double(edit: &Edit) -> bool {
+    let replaces = ["mock", "doMock", "unstable_mockModule", "setMock", "module"];
+    let names = |token: &Token| {
+        replaces.contains(&token.text)
+            || ACTUAL.contains(&token.text)
+            || BEHAVIOURS.iter().any(|start| token.text.starts_with(start))
+    };
+    let spreads = |swap: &Swap| swap.old.is_empty() && edit.added(swap).first().is_some_and(|t| t.is("..."));
+    edit.new.iter().any(names) || edit.swaps.iter().any(spreads)
+}
+
+/// Some member is added to an object that was open where the edit begins.
+fn adds_member(edit: &Edit) -> bool {
+    let mut depth = 0;
+    edit.new.iter().enumerate().any(|(at, token)| {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = (depth - 1).max(0),
+            _ => {}
+        }
+        let before = at.checked_sub(1).map(|at| edit.new[at].text);
+        let after = edit.new.get(at + 1).map(|next| next.text);
+        let shorthand = token.is_name()
+            && matches!(before, None | Some("," | "{" | "}"))
+            && matches!(after, None | Some("," | "}"));
+        depth == 0 && (token.is(":") || shorthand)
+    })
+}
+
+/// What a double does, or its class, begins above the edit and may reach below it, as indentation tells.
+fn encloses_double(text: &[u8], edit: &Edit) -> bool {
+    let replaces = !edit.old.is_empty() && !edit.new.is_empty();
+    let holds = |line: &[u8], words: &[&str]| {
+        words.iter().any(|word| memchr::memmem::find(line, word.as_bytes()).is_some())
+    };
+    openers(text, edit.new_bytes.clone()).iter().any(|line| {
+        holds(line, &["class "]) && holds(line, &["Mock", "mock", "Stub", "stub", "Fake"])
+            || replaces && (holds(line, &[".fn(", ".fn<"]) || holds(line, &BEHAVIOURS))
+    })
 }
 
 /// Both sides of one edit.
@@ -118,12 +183,7 @@ impl Pair<'_, '_, '_> {
             }
         }
         self.spreads(claims);
-        let actual = |tokens: &[Token]| {
-            tokens
-                .iter()
-                .find(|t| matches!(t.text, "importActual" | "importOriginal" | "requireActual"))
-                .map(|t| t.at)
-        };
+        let actual = |tokens: &[Token]| tokens.iter().find(|t| ACTUAL.contains(&t.text)).map(|t| t.at);
         if let Some(at) = actual(&self.edit.new)
             && actual(&self.edit.old).is_none()
             && (!old.is_empty() || self.new.modules.iter().any(|m| !on_lines(&m, &self.edit.new_bytes)))
@@ -247,7 +307,7 @@ impl Pair<'_, '_, '_> {
         if self.case.context.tests_only {
             return 0.0;
         }
-        if self.case.added_elsewhere(name, |file| !is_test_path(file.path)) { -2.0 } else { 1.5 }
+        if self.case.added_elsewhere(name, |file| !is_test_path(file.path)) { -2.0 } else { NOVEL }
     }
 
     fn is_double(&self, source: &Source, value: Node) -> bool {

@@ -1,7 +1,7 @@
 //! Test doubles that were set up wrongly, in vitest and jest.
 
 use super::case::{Case, Place};
-use super::doubles::{Facts, Pair};
+use super::doubles::{Facts, Pair, may_claim};
 use super::edit::Edit;
 use super::lexer::{Kind, Token};
 use super::score::{confidence, mood};
@@ -30,15 +30,18 @@ pub fn judge(case: &mut Case) {
     }
     let mut claims = Vec::new();
     for edit in &case.edits {
-        if edit.is_layout() || !(speaks_of_doubles(edit) || may_extend_factory(case, edit)) {
+        if !(speaks_of_doubles(edit) || may_extend_factory(case, edit)) || edit.is_layout() {
             continue;
         }
         by_tokens(edit, odds, &mut claims);
+        // A test that tells another story under another title needs other doubles.
+        let odds = if retitled(edit) { odds - 2.5 } else { odds };
+        if !may_claim(case, edit, odds) {
+            continue;
+        }
         if let (Some(before), Some(after)) = (case.side(Side::Before), case.side(Side::After)) {
             let old = Facts::of(before, edit.old_bytes.clone());
             let new = Facts::of(after, edit.new_bytes.clone());
-            // A test that tells another story under another title needs other doubles.
-            let odds = if retitled(edit) { odds - 2.5 } else { odds };
             let pair = Pair { case, edit, before, after, old: &old, new: &new, odds };
             pair.modules(&mut claims);
             pair.members(&mut claims);

@@ -11,6 +11,7 @@ mod case;
 mod doubles;
 mod edit;
 mod imports;
+mod indentation;
 mod lexer;
 mod mocks;
 mod narrowing;

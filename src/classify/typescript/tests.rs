@@ -348,6 +348,16 @@ fn a_name_declared_in_try_is_unknown_in_catch() {
 }
 
 #[test]
+fn what_the_platform_provides_is_no_undeclared_name() {
+    let before = "export function load(url) {\n  return fetchPage(url);\n}\n";
+    let after = before.replace("fetchPage", "client.get");
+    has(&one("fix: undefined function", "src/a.js", before, &after), "undeclared-identifier");
+    let before = before.replace("fetchPage", "fetch");
+    let found = one("fix: undefined function", "src/a.js", &before, &after);
+    assert!(!found.iter().any(|name| name == "undeclared-identifier"), "{found:?}");
+}
+
+#[test]
 fn a_literal_in_a_matcher_was_expected_wrongly() {
     let before = "it('adds', () => {\n  expect(add(1, 2)).toBe(4);\n});\n";
     let after = before.replace("toBe(4)", "toBe(3)");

@@ -1,7 +1,8 @@
 //! Type errors of other kinds: annotations that did not fit, names that nothing declared.
 
-use super::case::{Case, Place, has_word};
+use super::case::{Case, Place, has_word, words};
 use super::edit::{Edit, Swap};
+use super::indentation::block;
 use super::lexer::{Kind, Token};
 use super::scope::{is_known_global, unbound_reads};
 use super::score::{confidence, mood};
@@ -9,6 +10,77 @@ use crate::model::Side;
 
 /// How many names of one file are looked up in its scopes.
 const LOOKUPS: usize = 12;
+
+/// Names that an environment provides: whoever stops reading one mends no missing declaration.
+const AMBIENT: [&str; 67] = [
+    "AbortController",
+    "AbortSignal",
+    "AsyncGenerator",
+    "AsyncIterable",
+    "Awaited",
+    "Blob",
+    "BufferEncoding",
+    "Element",
+    "Event",
+    "Exclude",
+    "Extract",
+    "FormData",
+    "Function",
+    "Generator",
+    "Headers",
+    "Infinity",
+    "Iterable",
+    "JSX",
+    "KeyboardEvent",
+    "MouseEvent",
+    "NodeJS",
+    "NonNullable",
+    "Parameters",
+    "PromiseLike",
+    "Proxy",
+    "React",
+    "ReadableStream",
+    "ReadonlyArray",
+    "Request",
+    "Response",
+    "ReturnType",
+    "TextDecoder",
+    "TextEncoder",
+    "URLSearchParams",
+    "Uint8Array",
+    "WeakMap",
+    "afterAll",
+    "afterEach",
+    "beforeAll",
+    "beforeEach",
+    "boolean",
+    "clearInterval",
+    "crypto",
+    "decodeURIComponent",
+    "describe",
+    "encodeURIComponent",
+    "expect",
+    "fetch",
+    "from",
+    "isNaN",
+    "localStorage",
+    "navigator",
+    "never",
+    "number",
+    "parseFloat",
+    "parseInt",
+    "performance",
+    "queueMicrotask",
+    "requestAnimationFrame",
+    "setImmediate",
+    "setInterval",
+    "string",
+    "structuredClone",
+    "suite",
+    "symbol",
+    "test",
+    "unknown",
+];
 
 /// Judges annotations, casts and undeclared names.
 pub fn judge(case: &mut Case) {
@@ -66,6 +138,9 @@ fn annotation(edit: &Edit, swap: &Swap) -> Option<(f64, usize)> {
 fn undeclared(case: &Case, claims: &mut Vec<(&'static str, f64, Place)>) {
     let topic = case.context.says_type || case.context.says_import;
     let odds = mood(case.context, topic) - if topic { 0.0 } else { 0.6 };
+    if confidence(0.75, odds) < 0.5 {
+        return;
+    }
     let mut looked_up: Vec<&str> = Vec::new();
     for edit in &case.edits {
         for name in suspects(case, edit) {
@@ -95,7 +170,7 @@ fn suspects<'t>(case: &'t Case, edit: &'t Edit) -> Vec<&'t Token<'t>> {
         let declared = edit.added(swap).windows(2).filter(|w| {
             matches!(w[0].text, "const" | "let" | "var" | "function" | "class") && w[1].is_name()
         });
-        found.extend(declared.map(|w| &w[1]).filter(|name| has_word(case.file.before, name.text)));
+        found.extend(declared.map(|w| &w[1]).filter(|name| may_bind_old_reads(case, name)));
         for (index, name) in edit.old[swap.old.clone()].iter().enumerate() {
             let at = swap.old.start + index;
             let before = at.checked_sub(1).map_or("", |at| edit.old[at].text);
@@ -103,6 +178,7 @@ fn suspects<'t>(case: &'t Case, edit: &'t Edit) -> Vec<&'t Token<'t>> {
             if name.is_name()
                 && !matches!(before, "." | "?." | "const" | "let" | "function")
                 && !key
+                && !is_prose(&edit.old, at)
                 && looks_undeclared(case.file.before, name.text)
             {
                 found.push(name);
@@ -112,12 +188,42 @@ fn suspects<'t>(case: &'t Case, edit: &'t Edit) -> Vec<&'t Token<'t>> {
     found
 }
 
-/// No word before any occurrence of the name declares it, and nothing imports or destructures it.
-fn looks_undeclared(text: &[u8], name: &str) -> bool {
-    if name.len() < 4 || is_known_global(name) {
+/// The declaration may bind what was read before: the name stands on the removed lines, or on lines that
+/// stayed and that its block holds, as indentation tells.
+fn may_bind_old_reads(case: &Case, name: &Token) -> bool {
+    if !has_word(case.file.before, name.text) {
         return false;
     }
-    super::case::words(text, name).all(|at| {
+    let reads = |old: &[Token]| {
+        old.first().is_some_and(|first| first.is(name.text))
+            || old.windows(2).any(|w| w[1].is(name.text) && !matches!(w[0].text, "." | "?."))
+    };
+    let stayed = |at: usize| !case.edits.iter().any(|edit| edit.new_bytes.contains(&at));
+    let block = block(case.file.after, name.at);
+    case.edits.iter().any(|edit| reads(&edit.old))
+        || words(&case.file.after[block.clone()], name.text).any(|at| stayed(block.start + at))
+}
+
+/// Two names beside each other on one line: prose in an element or a text, no code.
+fn is_prose(tokens: &[Token], at: usize) -> bool {
+    // These follow or precede names in code, though they may be names themselves.
+    let contextual = |token: &Token| {
+        matches!(token.text, "type" | "keyof" | "infer" | "from" | "get" | "set" | "asserts" | "unique")
+    };
+    let beside = |first: usize| {
+        let [a, b] = tokens.get(first..first + 2)? else { return None };
+        let near = b.at - (a.at + a.text.len()) == 1;
+        Some(near && a.is_name() && b.is_name() && !contextual(a) && !contextual(b))
+    };
+    beside(at) == Some(true) || at.checked_sub(1).and_then(beside) == Some(true)
+}
+
+/// No word before any occurrence of the name declares it, and nothing imports or destructures it.
+fn looks_undeclared(text: &[u8], name: &str) -> bool {
+    if name.len() < 4 || is_known_global(name) || AMBIENT.contains(&name) || name.starts_with("HTML") {
+        return false;
+    }
+    words(text, name).all(|at| {
         let before = text[..at].trim_ascii_end();
         let after = text[at + name.len()..].trim_ascii_start();
         let word_starts = before.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
