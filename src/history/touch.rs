@@ -114,7 +114,9 @@ impl ParentSide {
         }
         let hunk = self.hunks[at];
         let same = (ignored || self.layout_only[at]) && hunk.old_lines > 0;
-        same.then(|| hunk.old_start + (line - hunk.new_start) * hunk.old_lines / hunk.new_lines)
+        // The product of two numbers of lines needs twice their bits.
+        let share = u64::from(line - hunk.new_start) * u64::from(hunk.old_lines) / u64::from(hunk.new_lines);
+        same.then(|| hunk.old_start + share as u32)
     }
 }
 
@@ -463,6 +465,22 @@ fn module_of(line: &[u8]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_a_large_block_laid_out_anew_is_carried_to_its_place() {
+        let hunk = Hunk { old_start: 0, old_lines: 200_000, new_start: 0, new_lines: 100_000 };
+        let side = ParentSide {
+            path: "a.py".into(),
+            blob: Some(Oid::ZERO_SHA1),
+            hunks: vec![hunk],
+            solid_old: Vec::new(),
+            solid_new: Vec::new(),
+            layout_only: vec![true],
+            version_only: vec![false],
+            reindented: Vec::new(),
+        };
+        assert_eq!(side.carry_back(vec![(99_999, 7)], false), (vec![(199_998, 7)], Vec::new()));
+    }
 
     #[test]
     fn equal_lines_are_paired_in_order_and_in_little_time_however_many_they_are() {
