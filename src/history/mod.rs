@@ -11,6 +11,7 @@ mod judge;
 mod owners;
 mod paths;
 mod read;
+mod renames;
 mod skip;
 mod text;
 mod timeline;

@@ -1,21 +1,17 @@
 //! What one commit did to code: paths, blobs, hunks and the few facts of their text that later steps
 //! need. This is where nearly all reading time goes: each changed blob is inflated and compared once.
 
-use std::collections::HashSet;
-
 use crate::diff::{Hunk, hunks};
 use crate::git::{Blob, Commit, Objects, Oid, TreeChange, Unreadable, diff_trees};
 
 use super::paths::{is_judged, is_test, stem};
+use super::renames::renames;
 use super::text::{
     HASH64, Token, collect_tokens, hash, hash64, is_solid, is_version_bump, same_but_for_layout,
 };
 
 /// Identifiers read per commit; a commit with more is a sweep that resembles everything.
 const MAX_WORDS: usize = 4000;
-
-/// Pairs of added and removed files whose texts are compared to find a rename in one commit.
-const MAX_RENAME_PAIRS: usize = 200;
 
 /// All code changes of one commit against its first parent; of a merge, only what differs from
 /// every parent.
@@ -179,12 +175,12 @@ impl Reading<'_> {
             match (change.old, change.new) {
                 (None, Some(new)) => added.push((path, new)),
                 (Some(old), None) => removed.push((path, old)),
-                (Some(old), Some(new)) => modified.push((path.clone(), old, path, new)),
+                (Some(old), Some(new)) => modified.push(((path.clone(), old), (path, new))),
                 (None, None) => {}
             }
         }
-        modified.extend(self.renames(&mut added, &mut removed));
-        for (old_path, old, path, new) in modified {
+        modified.extend(renames(&mut removed, &mut added, &|blob| self.objects.blob(blob).ok()));
+        for ((old_path, old), (path, new)) in modified {
             self.file(&path, Some(new), vec![(old_path, Some(old))]);
         }
         for (path, new) in added {
@@ -214,53 +210,6 @@ impl Reading<'_> {
                 self.file(&path, Some(new), sides);
             }
         }
-    }
-
-    /// Pairs removed and added files that are the same file moved: equal blobs first, then, while the
-    /// cost stays bounded, those that share at least half of their lines.
-    fn renames(
-        &mut self,
-        added: &mut Vec<(String, Oid)>,
-        removed: &mut Vec<(String, Oid)>,
-    ) -> Vec<(String, Oid, String, Oid)> {
-        let mut pairs = Vec::new();
-        removed.retain(|(old_path, old)| match added.iter().position(|(_, new)| new == old) {
-            Some(at) => {
-                let (path, new) = added.swap_remove(at);
-                pairs.push((old_path.clone(), *old, path, new));
-                false
-            }
-            None => true,
-        });
-        let same_name_only = added.len() * removed.len() > MAX_RENAME_PAIRS;
-        removed.retain(|(old_path, old)| {
-            let likely = |path: &str| !same_name_only || stem(path) == stem(old_path);
-            if !added.iter().any(|(path, _)| likely(path)) {
-                return true;
-            }
-            let Ok(old_text) = self.objects.blob(*old) else { return true };
-            let old_lines = line_hashes(&old_text);
-            let best = added
-                .iter()
-                .enumerate()
-                .filter(|(_, (path, _))| likely(path))
-                .filter_map(|(at, (_, new))| {
-                    let new_lines = line_hashes(&self.objects.blob(*new).ok()?);
-                    let shared = old_lines.intersection(&new_lines).count();
-                    let all = old_lines.len().max(new_lines.len()).max(1);
-                    (shared * 2 >= all).then_some((shared, at))
-                })
-                .max_by_key(|(shared, at)| (*shared, std::cmp::Reverse(*at)));
-            match best {
-                Some((_, at)) => {
-                    let (path, new) = added.remove(at);
-                    pairs.push((old_path.clone(), *old, path, new));
-                    false
-                }
-                None => true,
-            }
-        });
-        pairs
     }
 
     fn read(&mut self, path: &str, id: Option<Oid>) -> Option<Blob> {
@@ -345,12 +294,12 @@ fn whole(old: &[u8], new: &[u8]) -> Vec<Hunk> {
 }
 
 /// Lines of a text, without their ends.
-fn lines(text: &[u8]) -> LinesOf<'_> {
+pub(super) fn lines(text: &[u8]) -> LinesOf<'_> {
     LinesOf(text)
 }
 
 #[derive(Clone)]
-struct LinesOf<'a>(&'a [u8]);
+pub(super) struct LinesOf<'a>(&'a [u8]);
 
 impl<'a> Iterator for LinesOf<'a> {
     type Item = &'a [u8];
@@ -420,10 +369,6 @@ fn reindented(hunk: &Hunk, removed: &[u8], added: &[u8], pairs: &mut Vec<(u32, u
 /// White space is where words end, so a run of it leaves empty words, which do not count.
 fn hash64_of_word(hash: u64, word: &[u8]) -> u64 {
     if word.is_empty() { hash } else { hash64(hash, word) }
-}
-
-fn line_hashes(text: &[u8]) -> HashSet<u32> {
-    lines(text).map(<[u8]>::trim_ascii).filter(|line| line.len() > 3).map(hash).collect()
 }
 
 /// A committed bundle: lines far longer than anybody writes.
