@@ -1,6 +1,8 @@
 //! What one commit did to code: paths, blobs, hunks and the few facts of their text that later steps
 //! need. This is where nearly all reading time goes: each changed blob is inflated and compared once.
 
+use std::borrow::Cow;
+
 use crate::diff::{Hunk, hunks};
 use crate::git::{Blob, Commit, Objects, Oid, TreeChange, Unreadable, diff_trees};
 
@@ -154,16 +156,19 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn changes(&mut self, old: Option<Oid>, new: Oid) -> Vec<(String, TreeChange)> {
         let unreadable = &mut self.touches.unreadable;
-        let mut missing = |path: &std::path::Path| {
-            unreadable.push((Unreadable::Missing, format!("{}/", path.display())));
-        };
-        let all = diff_trees(self.objects, old, Some(new), &mut missing);
+        let all = diff_trees(self.objects, old, Some(new), &mut |left_out| unreadable.push(left_out));
         let all_files = all.len();
-        let judged: Vec<_> = all
-            .into_iter()
-            .map(|change| (String::from_utf8_lossy(&change.path).into_owned(), change))
-            .filter(|(path, _)| is_judged(path))
-            .collect();
+        let told = |change: TreeChange| {
+            let path = match String::from_utf8_lossy(&change.path) {
+                Cow::Borrowed(path) => path.to_owned(),
+                Cow::Owned(path) => {
+                    unreadable.push((Unreadable::Path, path.clone()));
+                    path
+                }
+            };
+            is_judged(&path).then_some((path, change))
+        };
+        let judged: Vec<_> = all.into_iter().filter_map(told).collect();
         self.touches.other_files = (all_files - judged.len()) as u32;
         judged
     }
@@ -197,6 +202,11 @@ impl Reading<'_> {
         let mut per_parent: Vec<Vec<(String, TreeChange)>> =
             parents.iter().map(|parent| self.changes(Some(*parent), tree)).collect();
         self.touches.other_files = 0;
+        // What a path is has been told of the commit that changed it; a folder that is missing, only once.
+        let unreadable = &mut self.touches.unreadable;
+        unreadable.retain(|(reason, _)| !matches!(reason, Unreadable::Submodule | Unreadable::Path));
+        unreadable.sort();
+        unreadable.dedup();
         let first = per_parent.remove(0);
         for (path, change) in first {
             let Some(new) = change.new else { continue };
@@ -226,6 +236,7 @@ impl Reading<'_> {
     fn file(&mut self, path: &str, blob: Option<Oid>, sides: Vec<(String, Option<Oid>)>) {
         let Some(new) = self.read(path, blob) else { return };
         if is_minified(&new) {
+            self.touches.unreadable.push((Unreadable::Minified, path.to_owned()));
             return;
         }
         let mut compared = Vec::with_capacity(sides.len());
