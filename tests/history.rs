@@ -27,6 +27,19 @@ fn a_revert_that_names_the_subject_only_finds_its_commit() {
 }
 
 #[test]
+fn a_revert_whose_sha_leads_nowhere_finds_its_commit_by_the_subject() {
+    let (repo, mistake) = with_mistake();
+    repo.edit("src/money.ts", "EUR", "CHF").commit("feat: francs");
+    let lost = "0123456789abcdef0123456789abcdef01234567";
+    let revert = repo
+        .remove("src/cart.ts")
+        .commit(&format!("Revert \"feat: add a cart\" (#12)\n\nThis reverts commit {lost}.\n"));
+    let scan = repo.scan(&[]);
+    assert_eq!(correction(&scan, &revert).kind, Kind::Revert);
+    assert_eq!(origin(&scan, &revert), mistake);
+}
+
+#[test]
 fn a_revert_by_subject_means_the_ancestor_and_not_its_copy_on_another_branch() {
     let (repo, mistake) = with_mistake();
     repo.git(&["branch", "copy", "HEAD~1"]);

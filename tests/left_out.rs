@@ -89,7 +89,9 @@ fn a_committed_bundle_is_not_judged_whatever_its_name() {
     repo.write("src/money.ts", MONEY).commit("Initial commit");
     repo.write("public/app.js", bundle("crat")).commit("feat: add a bundle");
     repo.write("public/app.js", bundle("cart")).commit("fix: the wrong bundle");
-    assert!(repo.scan(&[]).corrections.is_empty());
+    let scan = repo.scan(&[]);
+    assert!(scan.corrections.is_empty());
+    assert_eq!(warned(&scan, "minified-file"), 2);
 }
 
 #[test]
@@ -129,7 +131,9 @@ fn submodules_and_symbolic_links_are_passed_over() {
     let scan = repo.scan(&[]);
     assert_eq!(scan.corrections.len(), 1);
     assert_eq!(origin(&scan, &fix), mistake);
-    assert_eq!(scan.warnings, []);
+    assert_eq!(scan.warnings.len(), 1);
+    assert_eq!(warned(&scan, "submodule"), 1);
+    assert!(scan.warnings[0].message.contains("library.ts"), "{}", scan.warnings[0].message);
 }
 
 #[test]
@@ -146,6 +150,26 @@ fn a_file_that_takes_the_place_of_a_folder_and_back_is_read() {
     assert_eq!(scan.warnings, []);
 }
 
+#[test]
+fn a_few_trees_that_name_a_million_files_are_read_in_part_and_a_warning() {
+    let (repo, mistake) = with_mistake();
+    let mut below = format!("100644 blob {}", repo.git(&["hash-object", "-w", "src/cart.ts"]));
+    for level in ["f.ts", "e", "d", "c", "b", "a"] {
+        let entries: String = (0..10).map(|at| format!("{below}\t{at}{level}\n")).collect();
+        let tree = repo.git_with(repo.root(), &["mktree"], entries.as_bytes());
+        below = format!("040000 tree {tree}");
+    }
+    repo.git(&["read-tree", "--empty"]);
+    let root = repo.git_with(repo.root(), &["mktree"], format!("{below}\tz\n").as_bytes());
+    let bomb = repo.git(&["commit-tree", &root, "-p", &mistake, "-m", "feat: a million files"]);
+    repo.git(&["branch", "bomb", &bomb]);
+    let started = std::time::Instant::now();
+    let scan = repo.scan(&[]);
+    assert_eq!(warned(&scan, "large-commit"), 1);
+    assert!(scan.warnings[0].message.contains("z/0a/"), "{}", scan.warnings[0].message);
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
 // ---- odd bytes ----
 
 #[test]
@@ -160,6 +184,9 @@ fn a_path_that_is_not_utf8_is_shown_lossily() {
     let scan = repo.scan(&[]);
     assert_eq!(origin(&scan, &fix), mistake);
     assert_eq!(correction(&scan, &fix).hunks[0].path, "src/caf\u{fffd}.ts");
+    assert_eq!(scan.warnings.len(), 1);
+    assert_eq!(warned(&scan, "non-utf8-path"), 2);
+    assert!(scan.warnings[0].message.contains("src/caf\u{fffd}.ts"), "{}", scan.warnings[0].message);
     repo.friction(&["scan"]).ok();
     repo.friction(&["show", &fix]).ok();
 }
@@ -187,7 +214,9 @@ fn a_latin1_message_is_read_by_its_encoding_header_and_wild_bytes_lossily() {
         let words = ["hash-object", "-t", "commit", "-w", "--literally", "--stdin"];
         let sha = repo.git_with(repo.root(), &words, &commit);
         repo.git(&["reset", "-q", "--hard", &sha]);
-        assert_eq!(correction(&repo.scan(&[]), &sha).fix.subject, subject, "{header}");
+        let scan = repo.scan(&[]);
+        assert_eq!(correction(&scan, &sha).fix.subject, subject, "{header}");
+        assert_eq!(warned(&scan, "non-utf8-message"), usize::from(header.is_empty()));
     }
 }
 

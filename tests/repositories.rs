@@ -281,7 +281,8 @@ fn a_missing_tree_is_a_warning_that_names_it() {
     let scan = repo.scan(&[]);
     assert_eq!(origin(&scan, &fix), mistake);
     assert!(warned(&scan, "missing-object") >= 1);
-    assert!(scan.warnings[0].message.contains("src/"), "{}", scan.warnings[0].message);
+    let message = &scan.warnings[0].message;
+    assert!(message.contains(" src/ in commit"), "{message}");
 }
 
 #[test]

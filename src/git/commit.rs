@@ -17,6 +17,9 @@ pub struct Commit {
     pub author_time: i64,
     pub commit_time: i64,
     pub message: Message,
+    /// The message is not in the encoding that its header names, or in one that is not known here: it
+    /// holds replacement characters.
+    pub lossy: bool,
 }
 
 impl Commit {
@@ -52,6 +55,7 @@ fn parse(id: Oid, data: &[u8]) -> Option<Commit> {
         true => bytes.iter().map(|byte| char::from(*byte)).collect(),
         false => String::from_utf8_lossy(bytes).into_owned(),
     };
+    let lossy = !latin1 && std::str::from_utf8(body).is_err();
     let author = author?;
     Some(Commit {
         id,
@@ -62,6 +66,7 @@ fn parse(id: Oid, data: &[u8]) -> Option<Commit> {
         author_time: author.time,
         commit_time: committer.map_or(author.time, |person| person.time),
         message: Message::parse(&decode(body)),
+        lossy,
     })
 }
 
@@ -113,7 +118,9 @@ mod tests {
 
     #[test]
     fn a_latin1_message_is_decoded_by_its_header_and_wild_bytes_are_kept_lossily() {
-        assert_eq!(commit("encoding ISO-8859-1\n", b"caf\xe9").message.subject, "café");
-        assert_eq!(commit("", b"caf\xe9").message.subject, "caf\u{fffd}");
+        let declared = commit("encoding ISO-8859-1\n", b"caf\xe9");
+        assert_eq!((declared.message.subject.as_str(), declared.lossy), ("café", false));
+        let wild = commit("", b"caf\xe9");
+        assert_eq!((wild.message.subject.as_str(), wild.lossy), ("caf\u{fffd}", true));
     }
 }

@@ -7,28 +7,30 @@ use regex::Regex;
 /// What is kept of a commit message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
-    /// The first line.
+    /// The first line, cut to a thousand bytes.
     pub subject: String,
     /// The rest, cut to a few kilobytes.
     pub body: String,
-    /// Commits said to be taken back, as far as the message names them.
+    /// The commit said to be taken back, as far as the message names it.
     pub reverts: Option<Reverts>,
     /// The subject that a `fixup!`, `squash!` or `amend!` commit will be folded into.
     pub fixup_of: Option<String>,
     /// Commit names (seven or more hex digits) mentioned elsewhere in the message.
     pub mentions: Vec<String>,
-    /// Pull request number that a squash merge appends: `subject (#12)`.
-    pub pull_request: Option<u32>,
 }
 
-/// What a revert takes back.
+/// What a revert takes back, named in one way or both. After a rebase or a squash the sha leads nowhere, and
+/// the subject is what is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reverts {
+pub struct Reverts {
     /// `This reverts commit <sha>`.
-    Commit(String),
-    /// `Revert "<subject>"` without a sha.
-    Subject(String),
+    pub commit: Option<String>,
+    /// `Revert "<subject>"`.
+    pub subject: Option<String>,
 }
+
+/// Bytes of a subject that are kept: what is longer is a text without line breaks.
+const MAX_SUBJECT: usize = 1000;
 
 /// Bytes of a body that are kept: trailers and references stand in the first pages.
 const MAX_BODY: usize = 4096;
@@ -38,42 +40,41 @@ static REVERTS_SHA: LazyLock<Regex> =
 static REVERTS_SUBJECT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"^(?:Revert|revert:?) "(.+?)"?(?: \(#\d+\))?$"#).unwrap());
 static SHA: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[0-9a-f]{7,40}\b").unwrap());
-static PULL_REQUEST: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\(#(\d{1,9})\)$").unwrap());
 
 impl Message {
     /// Reads the facts of a decoded message.
     pub fn parse(text: &str) -> Message {
         let (subject, body) = text.trim_start().split_once('\n').unwrap_or((text.trim(), ""));
-        let subject = subject.trim_end().to_owned();
-        let body = body.trim();
-        let end = (0..=body.len().min(MAX_BODY)).rev().find(|at| body.is_char_boundary(*at));
-        let body = body[..end.unwrap_or(0)].to_owned();
+        let subject = cut(subject.trim_end(), MAX_SUBJECT).to_owned();
+        let body = cut(body.trim(), MAX_BODY).to_owned();
         let reverts = reverts(&subject, &body);
+        let reverted = reverts.as_ref().and_then(|reverts| reverts.commit.as_deref());
         let mentions = SHA
             .find_iter(&body)
             .chain(SHA.find_iter(&subject))
             .map(|found| found.as_str())
             // A run of digits is a date or an issue far more often than a commit.
             .filter(|word| word.bytes().any(|byte| byte.is_ascii_alphabetic()))
-            .filter(|word| !matches!(&reverts, Some(Reverts::Commit(sha)) if sha == word))
+            .filter(|word| reverted != Some(*word))
             .map(str::to_owned)
             .collect();
-        Message {
-            fixup_of: fixup_of(&subject),
-            pull_request: PULL_REQUEST.captures(&subject).and_then(|found| found[1].parse().ok()),
-            reverts,
-            mentions,
-            subject,
-            body,
-        }
+        Message { fixup_of: fixup_of(&subject), reverts, mentions, subject, body }
     }
 }
 
 fn reverts(subject: &str, body: &str) -> Option<Reverts> {
-    if let Some(found) = REVERTS_SHA.captures(body).or_else(|| REVERTS_SHA.captures(subject)) {
-        return Some(Reverts::Commit(found[1].to_lowercase()));
-    }
-    REVERTS_SUBJECT.captures(subject).map(|found| Reverts::Subject(found[1].to_owned()))
+    let sha = REVERTS_SHA.captures(body).or_else(|| REVERTS_SHA.captures(subject));
+    let reverts = Reverts {
+        commit: sha.map(|found| found[1].to_lowercase()),
+        subject: REVERTS_SUBJECT.captures(subject).map(|found| found[1].to_owned()),
+    };
+    (reverts.commit.is_some() || reverts.subject.is_some()).then_some(reverts)
+}
+
+/// The beginning of a text, of so many bytes at most.
+fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=text.len().min(most)).rev().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or(0)]
 }
 
 fn fixup_of(subject: &str) -> Option<String> {
@@ -94,12 +95,21 @@ mod tests {
         let by_sha = Message::parse(
             "Revert \"feat: x\"\n\nThis reverts commit 0123456789abcdef0123456789abcdef01234567.\n",
         );
-        assert_eq!(by_sha.reverts, Some(Reverts::Commit("0123456789abcdef0123456789abcdef01234567".into())));
+        let named = |sha: Option<&str>, subject: Option<&str>| {
+            Some(Reverts { commit: sha.map(Into::into), subject: subject.map(Into::into) })
+        };
+        assert_eq!(by_sha.reverts, named(Some("0123456789abcdef0123456789abcdef01234567"), Some("feat: x")));
         let by_subject = Message::parse("Revert \"feat: x (#1)\" (#2)");
-        assert_eq!(by_subject.reverts, Some(Reverts::Subject("feat: x (#1)".into())));
+        assert_eq!(by_subject.reverts, named(None, Some("feat: x (#1)")));
         let twice = Message::parse("Revert \"Revert \"feat: x\"\"");
-        assert_eq!(twice.reverts, Some(Reverts::Subject("Revert \"feat: x\"".into())));
+        assert_eq!(twice.reverts, named(None, Some("Revert \"feat: x\"")));
         assert_eq!(Message::parse("revert to the old parser").reverts, None);
+    }
+
+    #[test]
+    fn a_subject_without_end_is_cut_between_two_characters() {
+        let subject = Message::parse(&"é".repeat(700).replacen('é', "e", 1)).subject;
+        assert_eq!(subject.len(), MAX_SUBJECT - 1);
     }
 
     #[test]
@@ -112,7 +122,5 @@ mod tests {
     fn mentions_are_commit_names_and_never_plain_numbers() {
         let message = Message::parse("fix what deadbeef1 broke\n\nsince 20240102, see (#12)");
         assert_eq!(message.mentions, ["deadbeef1"]);
-        assert_eq!(message.pull_request, None);
-        assert_eq!(Message::parse("fix: x (#12)").pull_request, Some(12));
     }
 }

@@ -30,7 +30,7 @@ struct Recent {
 /// Bytes of recent texts kept; beyond that all are dropped.
 const MAX_RECENT: usize = 24 << 20;
 
-/// Why a blob gives no text to compare.
+/// Why a part of history gives no text to compare, or not the text that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unreadable {
     /// Not in the object store: a partial clone, or a damaged one.
@@ -41,6 +41,14 @@ pub enum Unreadable {
     Binary,
     /// A Git LFS pointer, whose content lives elsewhere.
     LfsPointer,
+    /// Lines far longer than anybody writes: a committed bundle.
+    Minified,
+    /// A commit of another repository.
+    Submodule,
+    /// Beyond the number of files that are read of one commit.
+    Crowd,
+    /// A path that is not UTF-8; it is read, and told with replacement characters.
+    Path,
 }
 
 impl Unreadable {
@@ -51,6 +59,10 @@ impl Unreadable {
             Unreadable::Large => "large-file",
             Unreadable::Binary => "binary-file",
             Unreadable::LfsPointer => "lfs-pointer",
+            Unreadable::Minified => "minified-file",
+            Unreadable::Submodule => "submodule",
+            Unreadable::Crowd => "large-commit",
+            Unreadable::Path => "non-utf8-path",
         }
     }
 }

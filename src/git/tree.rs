@@ -1,11 +1,9 @@
 //! Which paths differ between two trees, found by walking only what differs.
 
-use std::cmp::Ordering;
-use std::path::Path;
-
 use git2::{ObjectType, Oid};
+use std::cmp::Ordering;
 
-use super::Objects;
+use super::{Objects, Unreadable};
 
 /// One path that differs. Ids are of blobs; a side is none where the path does not exist there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +30,11 @@ impl Entry<'_> {
         self.mode.starts_with(b"100")
     }
 
+    /// A commit of another repository.
+    fn is_submodule(&self) -> bool {
+        self.mode == b"160000"
+    }
+
     /// Git's order: a tree sorts as if its name ended in `/`.
     fn order(&self, other: &Entry) -> Ordering {
         let key = |entry: &Entry| entry.is_tree().then_some(b'/');
@@ -56,15 +59,20 @@ pub(super) fn entries(mut data: &[u8]) -> impl Iterator<Item = Entry<'_>> {
 /// Folders within folders beyond which a tree is not followed; nobody works that deep.
 const MAX_DEPTH: usize = 256;
 
-/// The files that differ between two trees (`None`: the empty tree), in path order. `missing` is called
-/// with the path of every tree that cannot be read or lies too deep; what lies under it is left out.
+/// Files and folders that are followed of one difference: a few small trees can name millions of paths.
+pub(super) const MAX_ENTRIES: usize = 20_000;
+
+/// The files that differ between two trees (`None`: the empty tree), in path order. `left_out` is called
+/// with what is not among them: every tree that cannot be read or lies too deep, every submodule, and,
+/// beyond a number of differences, the first that was not followed. The path of a folder ends in `/`.
 pub fn diff_trees(
     objects: &Objects,
     old: Option<Oid>,
     new: Option<Oid>,
-    missing: &mut dyn FnMut(&Path),
+    left_out: &mut dyn FnMut((Unreadable, String)),
 ) -> Vec<TreeChange> {
-    let mut walk = TreeWalk { objects, changes: Vec::new(), prefix: Vec::new(), depth: 0, missing };
+    let mut walk =
+        TreeWalk { objects, changes: Vec::new(), prefix: Vec::new(), depth: 0, entries: 0, left_out };
     if old != new {
         walk.compare(old, new);
     }
@@ -76,7 +84,9 @@ struct TreeWalk<'a> {
     changes: Vec<TreeChange>,
     prefix: Vec<u8>,
     depth: usize,
-    missing: &'a mut dyn FnMut(&Path),
+    /// Met so far.
+    entries: usize,
+    left_out: &'a mut dyn FnMut((Unreadable, String)),
 }
 
 impl TreeWalk<'_> {
@@ -86,11 +96,11 @@ impl TreeWalk<'_> {
             None => Some(None),
         };
         let (Some(old), Some(new), true) = (read(old), read(new), self.depth < MAX_DEPTH) else {
-            return (self.missing)(Path::new(&*String::from_utf8_lossy(&self.prefix)));
+            return self.leave_out(Unreadable::Missing);
         };
         let mut old_entries = entries(old.as_ref().map_or(&[], |object| object.data())).peekable();
         let mut new_entries = entries(new.as_ref().map_or(&[], |object| object.data())).peekable();
-        loop {
+        while self.entries <= MAX_ENTRIES {
             let order = match (old_entries.peek(), new_entries.peek()) {
                 (Some(old), Some(new)) => old.order(new),
                 (Some(_), None) => Ordering::Less,
@@ -110,6 +120,10 @@ impl TreeWalk<'_> {
         let Some(name) = new.as_ref().or(old.as_ref()).map(|entry| entry.name) else { return };
         let folder = self.prefix.len();
         self.prefix.extend_from_slice(name);
+        self.entries += 1;
+        if self.entries > MAX_ENTRIES {
+            return self.leave_out(Unreadable::Crowd);
+        }
         let is_tree = [&old, &new].into_iter().flatten().any(Entry::is_tree);
         if is_tree {
             self.prefix.push(b'/');
@@ -117,6 +131,9 @@ impl TreeWalk<'_> {
             self.compare(old.map(|entry| entry.id), new.map(|entry| entry.id));
             self.depth -= 1;
         } else {
+            if [&old, &new].into_iter().flatten().any(Entry::is_submodule) {
+                self.leave_out(Unreadable::Submodule);
+            }
             let file = |entry: Option<Entry>| entry.filter(Entry::is_file).map(|entry| entry.id);
             let (old, new) = (file(old), file(new));
             if old != new {
@@ -124,5 +141,13 @@ impl TreeWalk<'_> {
             }
         }
         self.prefix.truncate(folder);
+    }
+
+    fn leave_out(&mut self, reason: Unreadable) {
+        let path = match self.prefix.is_empty() {
+            true => "./".into(),
+            false => String::from_utf8_lossy(&self.prefix),
+        };
+        (self.left_out)((reason, path.into_owned()));
     }
 }

@@ -12,6 +12,7 @@ mod layout;
 mod owners;
 mod paths;
 mod read;
+mod renames;
 mod skip;
 mod text;
 mod timeline;

@@ -18,6 +18,8 @@ pub struct Timeline {
     pub authors: Vec<PersonId>,
     pub names: HashMap<PersonId, String>,
     pub index: Index,
+    /// Positions, ascending, of the commits with a subject that some revert names.
+    pub reverted: HashMap<String, Vec<u32>>,
     /// Commits listed in `.git-blame-ignore-revs`: lines pass through them.
     pub ignored: HashSet<Oid>,
 }
@@ -35,8 +37,20 @@ impl Timeline {
         let authors = graph.commits.iter().map(|commit| people.author(commit)).collect();
         let index = Index::of(&touches);
         let ignored = ignored_revisions(repo)?;
-        Ok(Timeline { graph, touches, authors, names: people.into_names(), index, ignored })
+        let reverted = reverted_subjects(&graph);
+        Ok(Timeline { graph, touches, authors, names: people.into_names(), index, reverted, ignored })
     }
+}
+
+fn reverted_subjects(graph: &Graph) -> HashMap<String, Vec<u32>> {
+    let named = graph.commits.iter().filter_map(|commit| commit.message.reverts.as_ref()?.subject.clone());
+    let mut positions: HashMap<String, Vec<u32>> = named.map(|subject| (subject, Vec::new())).collect();
+    for (position, commit) in graph.commits.iter().enumerate() {
+        if let Some(positions) = positions.get_mut(&commit.message.subject) {
+            positions.push(position as u32);
+        }
+    }
+    positions
 }
 
 fn ignored_revisions(repo: &Repo) -> Result<HashSet<Oid>> {

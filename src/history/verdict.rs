@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::git::{Amend, Objects, Reverts};
+use crate::git::{Amend, Objects};
 use crate::model::{Kind, Signal};
 
 use super::ancestors::{Ancestors, Window};
@@ -17,6 +17,9 @@ const MAX_ORIGINS: usize = 5;
 
 /// Reverts of reverts that are followed.
 const MAX_REVERTS: usize = 20;
+
+/// Commits of one subject that are asked whether they are the one that was reverted.
+const MAX_COPIES: usize = 20;
 
 /// What was found of one commit. Commits are positions in the timeline's graph.
 #[derive(Clone, Debug)]
@@ -135,15 +138,16 @@ fn mentioned(timeline: &Timeline, fix: u32, ancestors: &Ancestors) -> Vec<u32> {
     found
 }
 
-/// The commit that a revert takes back.
+/// The commit that a revert takes back: the one whose sha it names, or, where that leads nowhere, the
+/// nearest ancestor whose subject it names. A copy of it on another branch is not what was taken back.
 fn reverted(timeline: &Timeline, fix: u32) -> Option<u32> {
     let graph = &timeline.graph;
-    match graph.commits[fix as usize].message.reverts.as_ref()? {
-        Reverts::Commit(sha) => graph.find(sha),
-        // A copy of it on another branch is not what was taken back.
-        Reverts::Subject(subject) => (fix + 1..graph.commits.len() as u32)
-            .find(|&at| graph.commits[at as usize].message.subject == *subject && graph.is_ancestor(at, fix)),
-    }
+    let reverts = graph.commits[fix as usize].message.reverts.as_ref()?;
+    reverts.commit.as_ref().and_then(|sha| graph.find(sha)).or_else(|| {
+        let copies = timeline.reverted.get(reverts.subject.as_ref()?)?;
+        let older = &copies[copies.partition_point(|at| *at <= fix)..];
+        older.iter().take(MAX_COPIES).copied().find(|at| graph.is_ancestor(*at, fix))
+    })
 }
 
 /// 1 for a revert, 2 for a revert of a revert, and so on.

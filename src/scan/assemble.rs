@@ -1,6 +1,6 @@
 //! What was mined and classified, as the report that leaves the room.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::Result;
 
@@ -94,17 +94,19 @@ fn warnings(repo: &Repo, mined: &Mined) -> Vec<Warning> {
             found.entry(reason.name()).or_insert_with(|| (0, example())).0 += 1;
         }
     }
-    let boundary = repo.shallow_boundary();
-    let (cut, lost): (Vec<_>, Vec<_>) = graph.missing.iter().partition(|id| {
-        graph.commits.iter().any(|commit| boundary.contains(&commit.id) && commit.parents.contains(id))
-    });
-    let mut commits = |name, missing: Vec<&Oid>| {
-        if let Some(first) = missing.first() {
-            found.insert(name, (missing.len(), format!("commit {}", short(&first.to_string()))));
+    let boundary: HashSet<Oid> = repo.shallow_boundary().into_iter().collect();
+    let outermost = graph.commits.iter().filter(|commit| boundary.contains(&commit.id));
+    let beyond: HashSet<&Oid> = outermost.flat_map(|commit| &commit.parents).collect();
+    let (cut, lost): (Vec<_>, Vec<_>) = graph.missing.iter().partition(|id| beyond.contains(id));
+    let lossy = graph.commits.iter().filter(|commit| commit.lossy).map(|commit| &commit.id);
+    let mut commits = |name, named: Vec<&Oid>| {
+        if let Some(first) = named.first() {
+            found.insert(name, (named.len(), format!("commit {}", short(&first.to_string()))));
         }
     };
     commits("shallow", cut);
     commits("missing-commit", lost);
+    commits("non-utf8-message", lossy.collect());
     let sentence = |kind: &str, example: &str| match kind {
         "missing-object" => {
             format!("files or folders that are not in the object store were left out, e.g. {example}")
@@ -112,6 +114,19 @@ fn warnings(repo: &Repo, mined: &Mined) -> Vec<Warning> {
         "large-file" => format!("files over 1 MiB were left out, e.g. {example}"),
         "binary-file" => format!("binary files with a code file's name were left out, e.g. {example}"),
         "lfs-pointer" => format!("Git LFS pointers were left out, e.g. {example}"),
+        "minified-file" => format!("minified files were left out, e.g. {example}"),
+        "submodule" => format!("submodules are other repositories and were not read, e.g. {example}"),
+        "large-commit" => {
+            format!(
+                "of a commit that changes more than 20,000 files the rest was left out, e.g. from {example} on"
+            )
+        }
+        "non-utf8-path" => {
+            format!("paths that are not UTF-8 are shown with replacement characters, e.g. {example}")
+        }
+        "non-utf8-message" => {
+            format!("messages that are not UTF-8 were read with replacement characters, e.g. of {example}")
+        }
         "shallow" => format!(
             "the clone is shallow and history ends before {example}; `git fetch --unshallow` brings the rest"
         ),
