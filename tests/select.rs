@@ -65,7 +65,8 @@ fn a_glob_selects_refs_by_their_full_name() {
     let scan = repo.scan(&["--refs", "refs/heads/agent/*"]);
     assert!(fixes(&scan).contains(&on_branch.as_str()));
     assert_eq!(scan.repository.refs, 1);
-    assert!(repo.scan(&["--refs", "refs/heads/none/*"]).corrections.is_empty());
+    let told = repo.friction(&["scan", "--refs", "refs/heads/none/*"]).refused();
+    assert!(told.contains("no ref fits `refs/heads/none/*`"), "{told}");
 }
 
 #[test]

@@ -76,6 +76,11 @@ impl Repo {
         self.inner.revparse_single(revision).ok()?.peel_to_commit().ok().map(|commit| commit.id())
     }
 
+    /// True if an object of whatever type is in the object store.
+    pub fn has(&self, id: Oid) -> bool {
+        self.inner.odb().is_ok_and(|odb| odb.exists(id))
+    }
+
     /// The commits at which a shallow clone was cut: their parents are not here.
     pub fn shallow_boundary(&self) -> Vec<Oid> {
         let text = std::fs::read_to_string(self.common_dir().join("shallow")).unwrap_or_default();

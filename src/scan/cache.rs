@@ -4,7 +4,6 @@
 //! the same starting points, options and version give the same report; deleting the folder costs time,
 //! nothing else.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -22,20 +21,29 @@ const KEPT: usize = 12;
 /// Like [`scan`], but reads the report of an earlier, equal scan where there is one. A cache that cannot
 /// be read or written is as good as none.
 pub fn cached_scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Scan> {
-    let Some(path) = place(repo, options) else { return scan(repo, options, progress) };
-    if let Some(found) = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-        let _ =
-            File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+    let Some(key) = key(repo, options) else { return scan(repo, options, progress) };
+    // What is missing may arrive while all names stay the same: then the objects that are there count.
+    let complete = place(repo, &key);
+    let incomplete = place(repo, &(key + &objects(repo)));
+    if let Some(found) = kept(&complete).or_else(|| kept(&incomplete)) {
         return Ok(found);
     }
     let found = scan(repo, options, progress)?;
+    let misses = found.warnings.iter().any(|warning| warning.kind.starts_with("missing-"));
     // Failing to keep it, as in a read-only git directory, loses nothing.
-    let _ = keep(&path, &found);
+    let _ = keep(if misses { &incomplete } else { &complete }, &found);
     Ok(found)
 }
 
-/// Where the report of this scan is kept; none where the repository cannot tell its tips.
-fn place(repo: &Repo, options: &ScanOptions) -> Option<PathBuf> {
+/// The report kept at a place, which is marked as asked for.
+fn kept(path: &Path) -> Option<Scan> {
+    let found = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+    Some(found)
+}
+
+/// What a report depends on; none where the repository cannot tell its tips.
+fn key(repo: &Repo, options: &ScanOptions) -> Option<String> {
     let mut key =
         format!("{} {options:?} {:?} {}", env!("CARGO_PKG_VERSION"), repo.head(), repo.root().display());
     let filter = match (&options.range, &options.commits_from) {
@@ -53,25 +61,28 @@ fn place(repo: &Repo, options: &ScanOptions) -> Option<PathBuf> {
     for name in names.chain(options.commits_from.iter().flatten().map(String::as_str)) {
         key += &format!(" {:?}", repo.resolve(name));
     }
-    // What was missing may have arrived while all names stayed the same.
-    key += &format!(" {:?}", packs(repo));
-    let read = |path: PathBuf| fs::read(path).unwrap_or_default();
-    let files = [repo.root().join(".mailmap"), repo.common_dir().join("shallow")].map(read);
-    let hash = files.iter().fold(fnv(0xcbf2_9ce4_8422_2325, key.as_bytes()), |hash, bytes| fnv(hash, bytes));
-    Some(repo.common_dir().join("friction").join(format!("scan-{hash:016x}.json")))
+    for file in [repo.root().join(".mailmap"), repo.common_dir().join("shallow")] {
+        key += &format!(" {:x}", fnv(&fs::read(file).unwrap_or_default()));
+    }
+    Some(key)
 }
 
-/// The names of the pack files, sorted; what arrives in a partial clone arrives in a pack.
-fn packs(repo: &Repo) -> Vec<OsString> {
-    let folder = fs::read_dir(repo.common_dir().join("objects/pack"));
-    let mut names: Vec<OsString> =
-        folder.into_iter().flatten().flatten().map(|entry| entry.file_name()).collect();
-    names.sort();
-    names
+/// The folders of the object store with the time of their last change, sorted.
+fn objects(repo: &Repo) -> String {
+    let folders = fs::read_dir(repo.common_dir().join("objects")).into_iter().flatten().flatten();
+    let changed = |folder: &fs::DirEntry| folder.metadata().and_then(|about| about.modified()).ok();
+    let mut folders: Vec<_> = folders.map(|folder| (folder.file_name(), changed(&folder))).collect();
+    folders.sort();
+    format!("{folders:?}")
 }
 
-fn fnv(seed: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+fn place(repo: &Repo, key: &str) -> PathBuf {
+    repo.common_dir().join("friction").join(format!("scan-{:016x}.json", fnv(key.as_bytes())))
+}
+
+fn fnv(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 fn keep(path: &Path, found: &Scan) -> Result<()> {

@@ -39,7 +39,7 @@ pub fn select(repo: &Repo, options: &ScanOptions) -> Result<Selection> {
     };
     if let Some(listed) = &options.commits_from {
         // A full sha may name a commit that is not here: it is counted as missing, like any other.
-        let whole = |name: &str| Oid::from_str(name).ok().filter(|_| name.len() == 40);
+        let whole = |name: &str| Oid::from_str(name).ok().filter(|id| name.len() == 40 && !repo.has(*id));
         let id = |name: &String| resolve(name).or_else(|error| whole(name).ok_or(error));
         let ids: Vec<Oid> = listed.iter().map(id).collect::<Result<_>>()?;
         let mut amends = amends(repo);
