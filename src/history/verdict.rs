@@ -36,6 +36,14 @@ pub struct Verdict {
     pub amended: Option<Touches>,
 }
 
+impl Verdict {
+    /// A fact learned later that rules a correction out.
+    pub fn doubt(&mut self, fact: &str) {
+        self.signals.insert(0, Signal { name: fact.to_owned(), weight: -6.0 });
+        self.confidence = confidence(&self.signals);
+    }
+}
+
 /// Judges a commit. Whether it is a correction is asked of the last two weeks; its origins are looked
 /// for in `window` where it is none. `mentions`: commits that the message names are believed.
 pub fn judge(timeline: &Timeline, fix: u32, window: Window, mentions: bool) -> Verdict {

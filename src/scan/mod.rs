@@ -20,7 +20,7 @@ pub use excerpt::explain;
 
 use assemble::assemble;
 use select::{Selection, open_objects, select};
-use texts::{classify_all, touches_of};
+use texts::{Classified, classify_all, touches_of};
 
 /// What to scan, and what to keep.
 #[derive(Clone, Debug)]
@@ -91,11 +91,31 @@ struct Mined {
 
 /// Scans a repository. The same repository and options give the same value at any number of threads.
 pub fn scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Scan> {
-    let mined = mine(repo, options, progress)?;
+    let mut mined = mine(repo, options, progress)?;
     // Listed commits are asked what they repaired, whatever their origin.
     let every_hunk = options.commits_from.is_some();
-    let classified = classify_all(repo, &mined, options, every_hunk, progress)?;
+    let mut classified = classify_all(repo, &mined, options, every_hunk, progress)?;
+    doubt_formatting(&mut mined.verdicts, &mut classified, options.min_confidence);
     assemble(repo, mined, classified)
+}
+
+/// A follow-up in which only a formatter had a hand corrects nothing, whatever its subject says. That is
+/// known for certain only now that the changed lines were read token by token.
+fn doubt_formatting(verdicts: &mut Vec<Verdict>, classified: &mut Vec<Classified>, least: f64) {
+    for (verdict, found) in verdicts.iter_mut().zip(classified.iter()) {
+        if found.meaningful == 0 && !found.hunks.is_empty() {
+            verdict.doubt("changes layout only");
+        }
+    }
+    let kept: Vec<bool> = verdicts.iter().map(|verdict| verdict.confidence >= least).collect();
+    let mut keep = kept.iter();
+    verdicts.retain(|_| *keep.next().unwrap_or(&true));
+    let mut keep = kept.iter();
+    classified.retain(|_| *keep.next().unwrap_or(&true));
+    // Loose hunks name their correction by its place.
+    for (at, found) in classified.iter_mut().enumerate() {
+        found.loose.iter_mut().for_each(|hunk| hunk.correction = at);
+    }
 }
 
 fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Mined> {

@@ -25,7 +25,12 @@ pub struct Classified {
     pub families: Vec<Claim>,
     /// Small hunks of the correction that no claim names.
     pub loose: Vec<LooseHunk>,
+    /// Hunks that change more than a formatter decides.
+    pub meaningful: usize,
 }
+
+/// Patterns of which a hunk changes nothing but its layout, told from its tokens.
+const FORMATTING: [&str; 2] = ["formatting", "layout-only"];
 
 /// Classifies every verdict of a scan, in their order; by `every_hunk`, or those of the correction only.
 pub fn classify_all(
@@ -183,7 +188,11 @@ fn corrects(timeline: &Timeline, verdict: &Verdict, touch: &FileTouch, every_hun
 
 fn record(text: &Text, claims: Vec<Vec<HunkClaim>>, index: usize, found: &mut Classified) {
     let path = text.touch.path.to_string();
-    for ((hunk, corrects), families) in text.touch.side().hunks.iter().zip(&text.corrects).zip(claims) {
+    let side = text.touch.side();
+    for (at, families) in claims.into_iter().enumerate() {
+        let (hunk, corrects) = (&side.hunks[at], &text.corrects[at]);
+        let formats = families.iter().any(|claim| FORMATTING.contains(&claim.pattern.as_str()));
+        found.meaningful += usize::from(!formats && !side.layout_only[at]);
         let small =
             hunk.old_lines.max(hunk.new_lines) <= LOOSE_LINES && hunk.old_lines.min(hunk.new_lines) > 0;
         if *corrects && small && families.is_empty() {
