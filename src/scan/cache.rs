@@ -12,6 +12,7 @@ use anyhow::Result;
 
 use crate::git::{RefFilter, Repo, amends, tips};
 use crate::model::Scan;
+use crate::patterns::fnv1a;
 
 use super::{Progress, ScanOptions, scan};
 
@@ -62,7 +63,7 @@ fn key(repo: &Repo, options: &ScanOptions) -> Option<String> {
         key += &format!(" {:?}", repo.resolve(name));
     }
     for file in [repo.root().join(".mailmap"), repo.common_dir().join("shallow")] {
-        key += &format!(" {:x}", fnv(&fs::read(file).unwrap_or_default()));
+        key += &format!(" {:x}", fnv1a(&fs::read(file).unwrap_or_default()));
     }
     Some(key)
 }
@@ -77,12 +78,7 @@ fn objects(repo: &Repo) -> String {
 }
 
 fn place(repo: &Repo, key: &str) -> PathBuf {
-    repo.common_dir().join("friction").join(format!("scan-{:016x}.json", fnv(key.as_bytes())))
-}
-
-fn fnv(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+    repo.common_dir().join("friction").join(format!("scan-{:016x}.json", fnv1a(key.as_bytes())))
 }
 
 fn keep(path: &Path, found: &Scan) -> Result<()> {
