@@ -3,6 +3,7 @@
 //! Reads only. Nothing here leaves the room as a `git2` object but [`git2::Oid`].
 
 mod commit;
+mod files;
 mod message;
 mod objects;
 mod people;
@@ -12,6 +13,7 @@ mod tree;
 mod walk;
 
 pub use commit::Commit;
+pub use files::{Entry, Files, MemoryFiles};
 pub use git2::Oid;
 pub use message::{Message, Reverts};
 pub use objects::{Blob, Objects, Unreadable};

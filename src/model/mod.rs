@@ -4,11 +4,13 @@
 //! contracts (`friction.scan/1`, `friction.patterns/1`), so a change here is a change for users.
 
 mod family;
+mod finding;
 mod patterns;
 mod scan;
 mod shown;
 
 pub use family::Family;
+pub use finding::*;
 pub use patterns::*;
 pub use scan::*;
 pub use shown::{Excerpt, Shown};
