@@ -1,24 +1,43 @@
-//! The only room that talks to git: repositories, refs and reflogs, commits, trees, blobs.
+//! The only room that talks to git: repositories, refs and reflogs, commits, trees, blobs, and what is
+//! staged.
 //!
 //! Reads only. Nothing here leaves the room as a `git2` object but [`git2::Oid`].
 
+mod blobs;
+mod by_git;
+mod changes;
+mod command;
 mod commit;
 mod files;
+mod folder;
+mod listing;
 mod message;
+mod name;
 mod objects;
+mod overlay;
 mod people;
 mod refs;
+mod renames;
 mod repository;
+mod staged;
+mod staging;
 mod tree;
 mod walk;
+mod work_tree;
 
+pub use by_git::{between_by_git, staged_by_git};
+pub use changes::Change;
 pub use commit::Commit;
 pub use files::{Entry, Files, MemoryFiles};
 pub use git2::Oid;
 pub use message::{Message, Reverts};
 pub use objects::{Blob, Objects, Unreadable};
+pub use overlay::Overlay;
 pub use people::{People, PersonId};
 pub use refs::{Amend, RefFilter, Tip, amends, tips};
 pub use repository::{OpenError, Repo};
+pub use staged::{between, range, staged};
+pub use staging::{Staging, StagingError};
 pub use tree::{TreeChange, diff_trees};
 pub use walk::{DOUBT, Graph, walk};
+pub use work_tree::{unsaved, work_tree};

@@ -1,0 +1,90 @@
+//! The bytes of blobs: from libgit2's object database, or from git itself where libgit2 cannot read.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout};
+use std::sync::{Arc, Mutex};
+
+use git2::{ObjectType, Odb};
+
+use super::command::Git;
+use super::name::ObjectName;
+
+/// Reads blobs, from whatever thread.
+pub(super) enum Blobs {
+    Database(Odb<'static>),
+    /// One `git cat-file --batch`, started when the first blob is asked for.
+    Git(Git, Mutex<Option<Batch>>),
+}
+
+impl Blobs {
+    pub(super) fn of_git(git: Git) -> Blobs {
+        Blobs::Git(git, Mutex::new(None))
+    }
+
+    /// None where the blob is missing or cannot be read.
+    pub(super) fn read(&self, id: ObjectName) -> Option<Arc<[u8]>> {
+        match self {
+            Blobs::Database(odb) => {
+                let object = odb.read(id.oid()?).ok()?;
+                (object.kind() == ObjectType::Blob).then(|| Arc::from(object.data()))
+            }
+            Blobs::Git(git, batch) => {
+                let mut batch = batch.lock().ok()?;
+                if batch.is_none() {
+                    *batch = Batch::start(git);
+                }
+                let read = batch.as_mut()?.read(id);
+                if read.is_none() {
+                    // Whatever went wrong, the next answer might be that to an older question.
+                    *batch = None;
+                }
+                read?
+            }
+        }
+    }
+}
+
+/// A running `git cat-file --batch`.
+pub(super) struct Batch {
+    child: Child,
+    questions: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Batch {
+    fn start(git: &Git) -> Option<Batch> {
+        let mut child = git.piped(&["cat-file", "--batch"]).spawn().ok()?;
+        let questions = child.stdin.take();
+        let answers = BufReader::new(child.stdout.take()?);
+        Some(Batch { child, questions, answers })
+    }
+
+    /// The outer none: the conversation broke; the inner one: there is no such blob.
+    fn read(&mut self, id: ObjectName) -> Option<Option<Arc<[u8]>>> {
+        let questions = self.questions.as_mut()?;
+        writeln!(questions, "{id}").and_then(|()| questions.flush()).ok()?;
+        let mut header = String::new();
+        self.answers.read_line(&mut header).ok()?;
+        let mut words = header.split_whitespace();
+        if words.next()? != id.to_string() {
+            return None;
+        }
+        let kind = words.next()?;
+        if kind == "missing" {
+            return Some(None);
+        }
+        let size: usize = words.next()?.parse().ok()?;
+        let mut bytes = Vec::new();
+        (&mut self.answers).take(size as u64 + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() == size + 1 && bytes.pop() == Some(b'\n')).then_some(())?;
+        Some((kind == "blob").then(|| Arc::from(bytes)))
+    }
+}
+
+impl Drop for Batch {
+    /// Git ends by itself when its input does.
+    fn drop(&mut self) {
+        self.questions = None;
+        let _ = self.child.wait();
+    }
+}
