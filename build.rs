@@ -1,0 +1,62 @@
+//! Writes the rule catalogue as a table of constants, so that a check that finds nothing parses no rule.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+#[path = "src/rules/literate.rs"]
+mod literate;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=rules");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let mut paths = Vec::new();
+    collect(&root.join("rules"), &mut paths)?;
+    paths.sort();
+    let mut table = String::from("&[\n");
+    for path in paths {
+        let text = fs::read_to_string(&path)?;
+        let (front, _) = literate::parse(&text).map_err(|wrong| {
+            format!("{}:{}:{}: {}", path.display(), wrong.line, wrong.column, wrong.message)
+        })?;
+        if path.file_stem() != Some(front.id.as_ref()) {
+            return Err(format!("{}: the file's name is not its id `{}`", path.display(), front.id).into());
+        }
+        row(&mut table, &front, &path)?;
+    }
+    table.push_str("]\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("catalogue.rs"), table)?;
+    Ok(())
+}
+
+fn row(table: &mut String, front: &literate::Front, path: &Path) -> std::fmt::Result {
+    let title = |word: &str| word[..1].to_uppercase() + &word[1..];
+    let literate::Front { id, family, languages, files, requires, message, help, always, never, .. } = front;
+    let fix = match front.fix.as_str() {
+        "safe" => "Some(Safety::Safe)",
+        "unsafe" => "Some(Safety::Unsafe)",
+        _ => "None",
+    };
+    writeln!(
+        table,
+        "Rule {{ id: {id:?}, family: {family:?}, languages: &{languages:?}, severity: Severity::{}, \
+         engine: Engine::{}, files: &{files:?}, requires: &{requires:?}, message: {message:?}, help: {help:?}, \
+         always: {always:?}, never: {never:?}, fix: {fix}, text: include_str!({:?}) }},",
+        title(&front.severity),
+        title(&front.engine),
+        path.display().to_string(),
+    )
+}
+
+/// Every rule file: `rules/<family>/<id>.md`.
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, into)?;
+        } else if path.extension().is_some_and(|end| end == "md") && !path.ends_with("README.md") {
+            into.push(path);
+        }
+    }
+    Ok(())
+}

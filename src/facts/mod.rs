@@ -1,0 +1,27 @@
+//! What a file declares, imports, calls and refers to, and how files of a project refer to each other.
+//!
+//! TypeScript and JavaScript are read by oxc's parser and scope analysis, Python by ruff's parser and the
+//! scopes of this room. Rules ask here; nothing here knows a rule.
+
+mod project;
+mod python;
+mod typescript;
+
+pub use project::Project;
+pub use python::{Binding, BindingKind, PyNodeId, PyScope, PyScopeId, PyScopeKind, PythonFile, py_dotted};
+pub use typescript::{Call, Dotted, TypeScriptFile, dotted};
+
+use std::ops::Range;
+
+/// A file of any language.
+pub struct TextFile<'a> {
+    pub path: &'a str,
+    pub text: &'a str,
+}
+
+/// Why a file does not parse.
+#[derive(Clone, Debug)]
+pub struct SyntaxError {
+    pub bytes: Range<usize>,
+    pub message: String,
+}

@@ -1,0 +1,79 @@
+//! One TypeScript or JavaScript file, parsed by oxc, with its scopes and calls.
+
+mod names;
+
+use std::collections::HashMap;
+
+use oxc_allocator::Allocator;
+use oxc_ast::AstKind;
+use oxc_ast::ast::{CallExpression, Program};
+use oxc_parser::Parser;
+use oxc_semantic::{NodeId, Semantic, SemanticBuilder};
+use oxc_span::SourceType;
+use oxc_syntax::module_record::ModuleRecord;
+
+pub use names::{Dotted, dotted};
+
+use super::{Project, SyntaxError};
+
+/// A parsed file and what one walk over it found.
+pub struct TypeScriptFile<'a> {
+    /// From the root of the project.
+    pub path: &'a str,
+    pub text: &'a str,
+    pub project: &'a Project,
+    pub program: &'a Program<'a>,
+    /// Scopes, symbols, references, and every node with its parent.
+    pub semantic: Semantic<'a>,
+    /// Imports and exports.
+    pub module: ModuleRecord<'a>,
+    /// In the order of the text; a file with any is known only in part.
+    pub errors: Vec<SyntaxError>,
+    calls: HashMap<&'a str, Vec<Call<'a>>>,
+}
+
+/// A call, and its node.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub node: NodeId,
+    pub expr: &'a CallExpression<'a>,
+}
+
+impl<'a> TypeScriptFile<'a> {
+    /// Parses a file; what does not parse is told in `errors`.
+    pub fn parse(arena: &'a Allocator, path: &'a str, text: &'a str, project: &'a Project) -> TypeScriptFile<'a> {
+        let source_type = SourceType::from_path(path).unwrap_or_default();
+        // Plain JavaScript is written with JSX in many projects.
+        let source_type = if source_type.is_javascript() { source_type.with_jsx(true) } else { source_type };
+        let parsed = Parser::new(arena, text, source_type).parse();
+        let program: &'a Program<'a> = arena.alloc(parsed.program);
+        let errors = parsed.diagnostics.errors().map(|error| {
+            let label = error.labels.first();
+            let start = label.map_or(0, |label| label.offset());
+            let length = label.map_or(0, |label| label.len());
+            SyntaxError { bytes: start..start + length, message: error.message.to_string() }
+        });
+        let errors = errors.collect();
+        let semantic = SemanticBuilder::new_linter().build(program).semantic;
+        let mut calls: HashMap<&'a str, Vec<Call<'a>>> = HashMap::new();
+        for node in semantic.nodes().iter() {
+            if let AstKind::CallExpression(expr) = node.kind()
+                && let Some(name) = names::last(&expr.callee)
+            {
+                calls.entry(name).or_default().push(Call { node: node.id(), expr });
+            }
+        }
+        TypeScriptFile { path, text, project, program, semantic, module: parsed.module_record, errors, calls }
+    }
+
+    /// Calls whose callee ends in this name, in the order of the text: `mock` gives `vi.mock(…)` and
+    /// `mock(…)`.
+    pub fn calls(&self, name: &str) -> &[Call<'a>] {
+        self.calls.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every call whose callee ends in a name; in no order.
+    pub fn all_calls(&self) -> impl Iterator<Item = Call<'a>> + '_ {
+        self.calls.values().flatten().copied()
+    }
+}
