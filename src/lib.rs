@@ -5,16 +5,19 @@
 //! wrong, [`patterns`] ranks what recurs, [`guide`] writes it for a worker, [`report`] draws it.
 //! [`scan`] calls them, [`cli`] calls it; [`model`] holds the plain values that pass between them. See `DESIGN.md`.
 
+pub mod check;
 pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod diff;
+pub mod facts;
 pub mod git;
 pub mod guide;
 pub mod history;
 pub mod model;
 pub mod patterns;
 pub mod report;
+pub mod rules;
 pub mod scan;
 pub mod syntax;
 mod when;

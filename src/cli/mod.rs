@@ -1,5 +1,6 @@
 //! The command line: typed words → plain options → a call → print. The only room that knows clap.
 
+mod check;
 mod completions;
 mod learn;
 mod scan;
@@ -73,6 +74,7 @@ enum Color {
 #[derive(Subcommand)]
 enum Command {
     Scan(scan::Arguments),
+    Check(check::Arguments),
     Show(show::Arguments),
     Learn(learn::Arguments),
     Schema(schema::Arguments),
@@ -109,6 +111,7 @@ impl Cli {
                 .with_context(|| format!("cannot start {threads} threads"))?;
         }
         match self.command {
+            Command::Check(arguments) => check::run(&self.global, arguments),
             Command::Scan(arguments) => scan::run(&self.global, arguments),
             Command::Show(arguments) => show::run(&self.global, arguments),
             Command::Learn(arguments) => learn::run(&self.global, arguments),

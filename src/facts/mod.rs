@@ -3,11 +3,13 @@
 //! TypeScript and JavaScript are read by oxc's parser and scope analysis, Python by ruff's parser and the
 //! scopes of this room. Rules ask here; nothing here knows a rule.
 
+mod place;
 mod project;
 mod python;
 mod typescript;
 
-pub use project::Project;
+pub use place::Place;
+pub use project::{Package, Project, folders, join};
 pub use python::{Binding, BindingKind, PyNodeId, PyScope, PyScopeId, PyScopeKind, PythonFile, py_dotted};
 pub use typescript::{Call, Dotted, TypeScriptFile, dotted};
 

@@ -2,33 +2,8 @@
 
 use std::ops::Range;
 
-use oxc_span::Span;
-use ruff_text_size::TextRange;
-
+use crate::facts::Place;
 use crate::model::{Edit, Fix, Safety, Severity};
-
-/// Bytes of a file, as the front ends name them.
-pub trait Place {
-    fn bytes(&self) -> Range<usize>;
-}
-
-impl Place for Range<usize> {
-    fn bytes(&self) -> Range<usize> {
-        self.clone()
-    }
-}
-
-impl Place for Span {
-    fn bytes(&self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
-
-impl Place for TextRange {
-    fn bytes(&self) -> Range<usize> {
-        self.start().to_usize()..self.end().to_usize()
-    }
-}
 
 /// A mistake that a rule found in a file.
 #[derive(Clone, Debug)]
@@ -71,7 +46,11 @@ impl Hit {
     }
 
     /// A mend: bytes and what they become.
-    pub fn fix(&mut self, safety: Safety, edits: impl IntoIterator<Item = (Range<usize>, String)>) -> &mut Hit {
+    pub fn fix(
+        &mut self,
+        safety: Safety,
+        edits: impl IntoIterator<Item = (Range<usize>, String)>,
+    ) -> &mut Hit {
         let edit = |(bytes, text): (Range<usize>, String)| Edit { start: bytes.start, end: bytes.end, text };
         let mut edits: Vec<Edit> = edits.into_iter().map(edit).collect();
         edits.sort_by_key(|edit| edit.start);
@@ -86,7 +65,12 @@ impl Hit {
     }
 
     /// Points at a place in another file.
-    pub fn related_in(&mut self, path: impl Into<String>, place: impl Place, message: impl Into<String>) -> &mut Hit {
+    pub fn related_in(
+        &mut self,
+        path: impl Into<String>,
+        place: impl Place,
+        message: impl Into<String>,
+    ) -> &mut Hit {
         let (path, bytes) = (Some(path.into()), place.bytes());
         self.related.push(RelatedPlace { path, bytes, message: message.into() });
         self

@@ -6,7 +6,7 @@ mod python;
 mod text;
 mod typescript;
 
-pub use hit::{Hit, Hits, Place};
+pub use hit::{Hit, Hits};
 
 use crate::facts::{PythonFile, TextFile, TypeScriptFile};
 use crate::model::{Safety, Severity};

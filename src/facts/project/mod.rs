@@ -1,22 +1,65 @@
 //! The files around a file: packages and their versions, modules, and what an import means.
 
-use std::sync::Arc;
+mod packages;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::git::Files;
+
+pub use packages::Package;
 
 /// One state of a project, as rules ask about it. Everything is read when it is first asked for, and kept.
 /// Shared by threads.
 pub struct Project {
     files: Arc<dyn Files>,
+    /// By folder.
+    packages: Mutex<HashMap<String, Option<Arc<Package>>>>,
 }
 
 impl Project {
     pub fn new(files: Arc<dyn Files>) -> Project {
-        Project { files }
+        Project { files, packages: Mutex::default() }
     }
 
     /// The files themselves.
     pub fn files(&self) -> &dyn Files {
         &*self.files
     }
+
+    /// The packages around a file: the nearest `package.json` first, the root's last.
+    pub fn packages(&self, path: &str) -> Vec<Arc<Package>> {
+        folders(path).filter_map(|folder| self.package_in(folder)).collect()
+    }
+
+    /// The first number of the version that the nearest package which names it asks of a dependency; the
+    /// inner `None` where it does not say (`*`).
+    pub fn major(&self, path: &str, dependency: &str) -> Option<Option<u32>> {
+        let packages = self.packages(path);
+        let package = packages.iter().find(|package| package.dependencies.contains_key(dependency))?;
+        Some(package.major(dependency))
+    }
+
+    fn package_in(&self, folder: &str) -> Option<Arc<Package>> {
+        let mut known = self.packages.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let path = join(folder, "package.json");
+            Some(Arc::new(Package::parse(folder, &self.files.text(&path)?)))
+        };
+        known.entry(folder.to_owned()).or_insert_with(read).clone()
+    }
+}
+
+/// The folders around a file, the innermost first, the root (the empty path) last.
+pub fn folders(path: &str) -> impl Iterator<Item = &str> {
+    let parent = |path: &str| path.rfind('/').map_or(0, |at| at);
+    let innermost = &path[..parent(path)];
+    std::iter::successors(Some(innermost), move |folder| {
+        (!folder.is_empty()).then(|| &folder[..folder.rfind('/').unwrap_or(0)])
+    })
+}
+
+/// A name in a folder; the root is the empty path.
+pub fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }

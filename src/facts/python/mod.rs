@@ -9,11 +9,10 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, HasNodeIndex, ModModule};
 use ruff_python_parser::Parsed;
 
 pub use scopes::{Binding, BindingKind, PyScope, PyScopeId, PyScopeKind};
-pub use tree::PyNodeId;
 use tree::PyNode;
+pub use tree::PyNodeId;
 
-use super::{Project, SyntaxError};
-use crate::rules::Place;
+use super::{Place, Project, SyntaxError};
 
 /// A parsed file and what one walk over it found.
 pub struct PythonFile<'a> {
@@ -31,11 +30,16 @@ pub struct PythonFile<'a> {
 
 impl<'a> PythonFile<'a> {
     /// The facts of a parsed text; what did not parse is told in `errors`.
-    pub fn new(parsed: &'a Parsed<ModModule>, path: &'a str, text: &'a str, project: &'a Project) -> PythonFile<'a> {
-        let errors = parsed.errors().iter().map(|error| SyntaxError {
-            bytes: error.location.bytes(),
-            message: error.error.to_string(),
-        });
+    pub fn new(
+        parsed: &'a Parsed<ModModule>,
+        path: &'a str,
+        text: &'a str,
+        project: &'a Project,
+    ) -> PythonFile<'a> {
+        let errors = parsed
+            .errors()
+            .iter()
+            .map(|error| SyntaxError { bytes: error.location.bytes(), message: error.error.to_string() });
         let module = parsed.syntax();
         let mut nodes = tree::nodes(module);
         let scopes = scopes::scopes(&mut nodes);
@@ -109,10 +113,40 @@ impl<'a> PythonFile<'a> {
         scopes::resolve(&self.scopes, scope, name)
     }
 
+    /// True if the file imports one of these packages.
+    pub fn uses_any(&self, packages: &[&str]) -> bool {
+        self.nodes().any(|(_, node)| match node {
+            AnyNodeRef::StmtImport(import) => {
+                import.names.iter().any(|alias| packages.contains(&top(alias.name.as_str())))
+            }
+            AnyNodeRef::StmtImportFrom(import) => {
+                import.level == 0
+                    && import.module.as_ref().is_some_and(|module| packages.contains(&top(module.as_str())))
+            }
+            _ => false,
+        })
+    }
+
+    /// The dotted name of the functions and classes around a byte; empty at the top of the file.
+    pub fn symbol_at(&self, byte: usize) -> String {
+        let around = self.nodes.iter().filter(|node| node.kind.bytes().contains(&byte));
+        let names = around.filter_map(|node| match node.kind {
+            AnyNodeRef::StmtFunctionDef(function) => Some(function.name.as_str()),
+            AnyNodeRef::StmtClassDef(class) => Some(class.name.as_str()),
+            _ => None,
+        });
+        names.collect::<Vec<_>>().join(".")
+    }
+
     /// The text of a place.
     pub fn slice(&self, place: impl Place) -> &'a str {
         self.text.get(place.bytes()).unwrap_or("")
     }
+}
+
+/// `a` of `a.b.c`.
+fn top(dotted: &str) -> &str {
+    dotted.split('.').next().unwrap_or("")
 }
 
 /// The last name of a callee, whatever stands before it.

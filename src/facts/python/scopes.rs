@@ -155,7 +155,15 @@ fn is_evaluated_outside(nodes: &[PyNode], parent: PyNodeId, child: AnyNodeRef) -
 /// Adds what a node binds to the scope it binds in.
 fn bind<'a>(scopes: &mut [PyScope<'a>], nodes: &[PyNode<'a>], id: PyNodeId) {
     let node = &nodes[id.index()];
+    let walked_out = |scopes: &[PyScope], mut scope: PyScopeId| {
+        while scopes[scope.index()].kind == PyScopeKind::Comprehension {
+            scope = scopes[scope.index()].parent.unwrap_or(PyScopeId::MODULE);
+        }
+        scope
+    };
+    let outside = walked_out(scopes, node.scope);
     let mut add = |scope: PyScopeId, name: &'a str, kind: BindingKind, at: TextRange| {
+        let scope = if scopes[scope.index()].globals.contains(name) { PyScopeId::MODULE } else { scope };
         scopes[scope.index()].bindings.entry(name).or_default().push(Binding { node: id, kind, at });
     };
     let parent = node.parent.map(|parent| nodes[parent.index()].kind);
@@ -163,7 +171,9 @@ fn bind<'a>(scopes: &mut [PyScope<'a>], nodes: &[PyNode<'a>], id: PyNodeId) {
         AnyNodeRef::StmtFunctionDef(it) => {
             add(node.scope, it.name.as_str(), BindingKind::Function, it.name.range());
         }
-        AnyNodeRef::StmtClassDef(it) => add(node.scope, it.name.as_str(), BindingKind::Class, it.name.range()),
+        AnyNodeRef::StmtClassDef(it) => {
+            add(node.scope, it.name.as_str(), BindingKind::Class, it.name.range())
+        }
         AnyNodeRef::Alias(it) if it.name.as_str() == "*" => scopes[node.scope.index()].open = true,
         AnyNodeRef::Alias(it) => {
             let name = it.asname.as_ref().unwrap_or(&it.name);
@@ -180,12 +190,9 @@ fn bind<'a>(scopes: &mut [PyScope<'a>], nodes: &[PyNode<'a>], id: PyNodeId) {
                     if assign.value.is_none() && assign.target.range() == it.range());
                 let kind = if declares { BindingKind::Annotation } else { BindingKind::Value };
                 let walrus = matches!(parent, Some(AnyNodeRef::ExprNamed(_)));
-                let mut scope = node.scope;
-                while walrus && scopes[scope.index()].kind == PyScopeKind::Comprehension {
-                    scope = scopes[scope.index()].parent.unwrap_or(PyScopeId::MODULE);
-                }
-                let bindings = scopes[scope.index()].bindings.entry(it.id.as_str()).or_default();
-                bindings.push(Binding { node: id, kind, at: it.range() });
+                // A walrus in a comprehension binds outside of it.
+                let scope = if walrus { outside } else { node.scope };
+                add(scope, it.id.as_str(), kind, it.range());
             }
             ExprContext::Del => add(node.scope, it.id.as_str(), BindingKind::Deleted, it.range()),
             _ => {}

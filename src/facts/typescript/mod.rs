@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
-use oxc_ast::ast::{CallExpression, Program};
+use oxc_ast::ast::{CallExpression, Program, PropertyKey};
 use oxc_parser::Parser;
 use oxc_semantic::{NodeId, Semantic, SemanticBuilder};
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType};
 use oxc_syntax::module_record::ModuleRecord;
 
 pub use names::{Dotted, dotted};
@@ -41,7 +41,12 @@ pub struct Call<'a> {
 
 impl<'a> TypeScriptFile<'a> {
     /// Parses a file; what does not parse is told in `errors`.
-    pub fn parse(arena: &'a Allocator, path: &'a str, text: &'a str, project: &'a Project) -> TypeScriptFile<'a> {
+    pub fn parse(
+        arena: &'a Allocator,
+        path: &'a str,
+        text: &'a str,
+        project: &'a Project,
+    ) -> TypeScriptFile<'a> {
         let source_type = SourceType::from_path(path).unwrap_or_default();
         // Plain JavaScript is written with JSX in many projects.
         let source_type = if source_type.is_javascript() { source_type.with_jsx(true) } else { source_type };
@@ -49,8 +54,8 @@ impl<'a> TypeScriptFile<'a> {
         let program: &'a Program<'a> = arena.alloc(parsed.program);
         let errors = parsed.diagnostics.errors().map(|error| {
             let label = error.labels.first();
-            let start = label.map_or(0, |label| label.offset());
-            let length = label.map_or(0, |label| label.len());
+            let start = label.map_or(0, |label| label.offset() as usize);
+            let length = label.map_or(0, |label| label.len() as usize);
             SyntaxError { bytes: start..start + length, message: error.message.to_string() }
         });
         let errors = errors.collect();
@@ -75,5 +80,43 @@ impl<'a> TypeScriptFile<'a> {
     /// Every call whose callee ends in a name; in no order.
     pub fn all_calls(&self) -> impl Iterator<Item = Call<'a>> + '_ {
         self.calls.values().flatten().copied()
+    }
+
+    /// True if the file imports one of these packages, or a package around it depends on one.
+    pub fn uses_any(&self, packages: &[&str]) -> bool {
+        let imports = |name: &&str| {
+            let of = |specifier: &str| {
+                specifier.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            self.module.requested_modules.keys().any(|specifier| of(specifier.as_str()))
+        };
+        packages.iter().any(imports)
+            || packages.iter().any(|name| self.project.major(self.path, name).is_some())
+    }
+
+    /// The dotted name of the functions, classes and members around a byte; empty at the top of the file.
+    pub fn symbol_at(&self, byte: usize) -> String {
+        let mut names: Vec<(u32, &str)> = Vec::new();
+        for node in self.semantic.nodes().iter() {
+            let span = node.kind().span();
+            if (span.start as usize) > byte || (span.end as usize) <= byte {
+                continue;
+            }
+            let name = match node.kind() {
+                AstKind::Function(function) => function.id.as_ref().map(|id| id.name.as_str()),
+                AstKind::Class(class) => class.id.as_ref().map(|id| id.name.as_str()),
+                AstKind::MethodDefinition(method) => match &method.key {
+                    PropertyKey::StaticIdentifier(name) => Some(name.name.as_str()),
+                    _ => None,
+                },
+                AstKind::VariableDeclarator(variable) => {
+                    variable.id.get_identifier_name().map(|name| name.as_str())
+                }
+                _ => None,
+            };
+            names.extend(name.map(|name| (span.start, name)));
+        }
+        names.sort_by_key(|&(start, _)| start);
+        names.iter().map(|&(_, name)| name).collect::<Vec<_>>().join(".")
     }
 }

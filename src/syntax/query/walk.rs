@@ -31,7 +31,7 @@ impl Matcher {
     pub(super) fn new(language: Language, source: &str) -> Result<Matcher, Stop> {
         let vocabulary = Vocabulary::of(language);
         let (patterns, names) = parse::parse(source, vocabulary)?;
-        if patterns.len() > u16::MAX.into() {
+        if patterns.len() > usize::from(u16::MAX) {
             return Err(Stop::Unsupported);
         }
         let mut matcher = Matcher {
