@@ -1,18 +1,28 @@
 //! The rules run over one file.
 
+use std::ops::Range;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use memchr::memmem;
 use oxc_allocator::Allocator;
 
 use super::fingerprint::Fingerprints;
 use super::lines::Lines;
+use super::suppress::{Suppression, may_suppress, suppressions};
 use crate::facts::{Project, PythonFile, TextFile, TypeScriptFile};
 use crate::model::{Finding, Related, Severity};
+use crate::rules::user::QueryRule;
 use crate::rules::{Check, Hit, Hits, Native, Rule, natives, rule};
-use crate::syntax::Language;
+use crate::syntax::{Language, Source};
 
 /// Files above this many bytes are not checked: nobody writes them by hand.
 const MAX_BYTES: usize = 1 << 20;
+
+/// The rule that tells of a suppression without an id or a reason.
+const MALFORMED: &str = "suppression-malformed";
+
+/// The rule that tells of a suppression that silences nothing.
+const UNUSED: &str = "suppression-unused";
 
 /// What a project says of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,47 +34,70 @@ pub enum Setting {
 /// The rules that are on.
 pub struct RuleSet {
     rules: Vec<Active>,
+    /// On, but found by no function: what is told about suppressions.
+    about_suppressions: Vec<Active>,
 }
 
 /// A rule that is on, ready to run.
 struct Active {
     rule: &'static Rule,
-    native: &'static Native,
+    finder: Finder,
     severity: Option<Severity>,
     files: Option<GlobSet>,
 }
 
+/// What finds a rule's mistakes.
+enum Finder {
+    Native(&'static Native),
+    Query(QueryRule),
+    Suppressions,
+}
+
+/// What the rules said of a file.
+pub struct Ran {
+    /// In the order of the text.
+    pub findings: Vec<Finding>,
+    /// Findings that comments silenced.
+    pub suppressed: usize,
+    /// Suppressing comments.
+    pub suppressions: usize,
+}
+
 impl RuleSet {
-    /// The built-in rules; `setting` may turn a rule off, or change its severity.
-    pub fn new(setting: impl Fn(&str) -> Option<Setting>) -> RuleSet {
-        let active = |native: &'static Native| {
-            let rule = rule(native.id)?;
+    /// The built-in rules and a project's own; `setting` may turn a rule off, or change its severity.
+    pub fn new(own: Vec<QueryRule>, setting: impl Fn(&str) -> Option<Setting>) -> RuleSet {
+        let active = |rule: &'static Rule, finder: Finder| {
             let severity = match setting(rule.id) {
                 Some(Setting::Off) => return None,
                 Some(Setting::Severity(severity)) => Some(severity),
                 None => None,
             };
-            Some(Active { rule, native, severity, files: globs(rule.files) })
+            Some(Active { rule, finder, severity, files: globs(rule.files) })
         };
-        RuleSet { rules: natives().filter_map(active).collect() }
+        let native = |native: &'static Native| active(rule(native.id)?, Finder::Native(native));
+        let query = |own: QueryRule| active(own.rule, Finder::Query(own));
+        let about = |id| active(rule(id)?, Finder::Suppressions);
+        RuleSet {
+            rules: natives().filter_map(native).chain(own.into_iter().filter_map(query)).collect(),
+            about_suppressions: [MALFORMED, UNUSED].into_iter().filter_map(about).collect(),
+        }
     }
 
-    /// The findings of a file, in the order of the text; none for what cannot be checked: no text, too
-    /// large, or not there.
-    pub fn run(&self, project: &Project, path: &str) -> Option<Vec<Finding>> {
+    /// Runs the rules over a file; none for what cannot be checked: no text, too large, or not there.
+    pub fn run(&self, project: &Project, path: &str) -> Option<Ran> {
         let bytes = project.files().read(path).filter(|bytes| bytes.len() <= MAX_BYTES)?;
         let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.contains('\0'))?;
         let language = Language::of_path(path);
         let rules: Vec<&Active> =
             self.rules.iter().filter(|active| active.applies(language, path, text)).collect();
-        if rules.is_empty() {
-            return language.map(|_| Vec::new());
+        if rules.is_empty() && !may_suppress(text) {
+            return language.map(|_| Ran { findings: Vec::new(), suppressed: 0, suppressions: 0 });
         }
-        let file = Checked { project, path, text, rules };
+        let file = File { set: self, project, path, text, rules };
         Some(match language {
             Some(Language::Python) => file.python(),
-            Some(_) => file.typescript(),
-            None => file.findings(|_, _| {}, |_| true, |_| String::new()),
+            Some(language) => file.typescript(language),
+            None => file.text(),
         })
     }
 }
@@ -82,7 +115,13 @@ impl Active {
         };
         self.rule.languages.iter().any(speaks)
             && self.files.as_ref().is_none_or(|files| files.is_match(path))
-            && (self.native.needs.is_empty() || self.native.needs.iter().any(|word| has(text, word)))
+            && match &self.finder {
+                Finder::Native(native) => {
+                    native.needs.is_empty() || native.needs.iter().any(|word| has(text, word))
+                }
+                Finder::Query(query) => language.is_some_and(|language| query.could_match(language, text)),
+                Finder::Suppressions => false,
+            }
     }
 }
 
@@ -103,75 +142,173 @@ fn globs(patterns: &[&str]) -> Option<GlobSet> {
 }
 
 /// A file and the rules that may flag it.
-struct Checked<'f> {
+struct File<'f> {
+    set: &'f RuleSet,
     project: &'f Project,
     path: &'f str,
     text: &'f str,
     rules: Vec<&'f Active>,
 }
 
-impl Checked<'_> {
-    fn typescript(&self) -> Vec<Finding> {
+/// What the engine asks of a parsed file, in whatever language.
+trait Parsed {
+    fn run(&self, check: Check, hits: &mut Hits);
+    fn uses_any(&self, packages: &[&str]) -> bool;
+    fn symbol_at(&self, byte: usize) -> String;
+    fn comments(&self) -> Vec<Range<usize>>;
+    fn statements(&self) -> Vec<Range<usize>>;
+}
+
+impl Parsed for TypeScriptFile<'_> {
+    fn run(&self, check: Check, hits: &mut Hits) {
+        if let Check::TypeScript(check) = check {
+            check(self, hits);
+        }
+    }
+    fn uses_any(&self, packages: &[&str]) -> bool {
+        self.uses_any(packages)
+    }
+    fn symbol_at(&self, byte: usize) -> String {
+        self.symbol_at(byte)
+    }
+    fn comments(&self) -> Vec<Range<usize>> {
+        self.comments()
+    }
+    fn statements(&self) -> Vec<Range<usize>> {
+        self.statements()
+    }
+}
+
+impl Parsed for PythonFile<'_> {
+    fn run(&self, check: Check, hits: &mut Hits) {
+        if let Check::Python(check) = check {
+            check(self, hits);
+        }
+    }
+    fn uses_any(&self, packages: &[&str]) -> bool {
+        self.uses_any(packages)
+    }
+    fn symbol_at(&self, byte: usize) -> String {
+        self.symbol_at(byte)
+    }
+    fn comments(&self) -> Vec<Range<usize>> {
+        self.comments()
+    }
+    fn statements(&self) -> Vec<Range<usize>> {
+        self.statements()
+    }
+}
+
+/// A file in no language that is parsed.
+impl Parsed for TextFile<'_> {
+    fn run(&self, _: Check, _: &mut Hits) {}
+    fn uses_any(&self, _: &[&str]) -> bool {
+        false
+    }
+    fn symbol_at(&self, _: usize) -> String {
+        String::new()
+    }
+    fn comments(&self) -> Vec<Range<usize>> {
+        Vec::new()
+    }
+    fn statements(&self) -> Vec<Range<usize>> {
+        Vec::new()
+    }
+}
+
+impl File<'_> {
+    fn typescript(&self, language: Language) -> Ran {
         let arena = Allocator::default();
         let file = TypeScriptFile::parse(&arena, self.path, self.text, self.project);
-        self.findings(
-            |check, hits| {
-                if let Check::TypeScript(check) = check {
-                    check(&file, hits);
-                }
-            },
-            |packages| file.uses_any(packages),
-            |byte| file.symbol_at(byte),
-        )
+        self.ran(&file, Some(language))
     }
 
-    fn python(&self) -> Vec<Finding> {
-        let parsed =
-            ruff_python_parser::parse_unchecked_source(self.text, ruff_python_ast::PySourceType::Python);
-        let file = PythonFile::new(&parsed, self.path, self.text, self.project);
-        self.findings(
-            |check, hits| {
-                if let Check::Python(check) = check {
-                    check(&file, hits);
-                }
-            },
-            |packages| file.uses_any(packages),
-            |byte| file.symbol_at(byte),
-        )
+    fn python(&self) -> Ran {
+        let source_type = ruff_python_ast::PySourceType::Python;
+        let parsed = ruff_python_parser::parse_unchecked_source(self.text, source_type);
+        self.ran(&PythonFile::new(&parsed, self.path, self.text, self.project), Some(Language::Python))
     }
 
-    /// Runs every rule: `run` a function on the parsed file, `uses` tells if the file uses one of some
-    /// packages, `symbol` the name of what encloses a byte.
-    fn findings(
-        &self,
-        run: impl Fn(Check, &mut Hits),
-        uses: impl Fn(&[&str]) -> bool,
-        symbol: impl Fn(usize) -> String,
-    ) -> Vec<Finding> {
+    fn text(&self) -> Ran {
+        self.ran(&TextFile { path: self.path, text: self.text }, None)
+    }
+
+    /// Runs every rule, then lets comments silence what they may.
+    fn ran(&self, file: &impl Parsed, language: Option<Language>) -> Ran {
+        let mut found = self.hits(file, language);
+        let lines = Lines::new(self.text);
+        let mut silencing = Vec::new();
+        if may_suppress(self.text) {
+            silencing = suppressions(self.text, &lines, &file.comments(), &file.statements());
+        }
+        let before = found.len();
+        let mut used = vec![Vec::new(); silencing.len()];
+        found.retain(|(active, hit)| {
+            let at = lines.place(hit.bytes.start).0..lines.place(hit.bytes.end.max(hit.bytes.start)).0 + 1;
+            let by = silencing.iter().position(|comment| comment.silences(active.rule.id, &at));
+            if let Some(by) = by {
+                used[by].push(active.rule.id);
+            }
+            by.is_none()
+        });
+        let suppressed = before - found.len();
+        for active in &self.set.about_suppressions {
+            let mut hits = Hits::default();
+            for (comment, used) in silencing.iter().zip(&used) {
+                self.about(active.rule.id, comment, used, &mut hits);
+            }
+            found.extend(hits.into_vec().into_iter().map(|hit| (active, hit)));
+        }
+        found.sort_by(|a, b| (a.1.bytes.start, a.0.rule.id).cmp(&(b.1.bytes.start, b.0.rule.id)));
+        let mut names = Fingerprints::default();
+        let findings = found.into_iter().map(|(active, hit)| {
+            let symbol = file.symbol_at(hit.bytes.start);
+            let fingerprint = names.next(active.rule.id, &symbol, lines.around(&hit.bytes));
+            self.finding(active, hit, &lines, fingerprint)
+        });
+        Ran { findings: findings.collect(), suppressed, suppressions: silencing.len() }
+    }
+
+    fn hits(&self, file: &impl Parsed, language: Option<Language>) -> Vec<(&Active, Hit)> {
         let text = TextFile { path: self.path, text: self.text };
+        let mut tree = None;
         let mut found: Vec<(&Active, Hit)> = Vec::new();
-        for active in &self.rules {
-            if !active.rule.requires.is_empty() && !uses(active.rule.requires) {
+        for &active in &self.rules {
+            if !active.rule.requires.is_empty() && !file.uses_any(active.rule.requires) {
                 continue;
             }
             let mut hits = Hits::default();
-            match active.native.check {
-                Check::Text(check) => check(&text, &mut hits),
-                check => run(check, &mut hits),
+            match (&active.finder, language) {
+                (Finder::Native(Native { check: Check::Text(check), .. }), _) => check(&text, &mut hits),
+                (Finder::Native(native), _) => file.run(native.check, &mut hits),
+                (Finder::Query(query), Some(language)) => {
+                    let parse = || Source::parse(language, self.text.as_bytes());
+                    if let Some(source) = tree.get_or_insert_with(parse) {
+                        query.check(language, source, &mut hits);
+                    }
+                }
+                (Finder::Query(_) | Finder::Suppressions, _) => {}
             }
-            found.extend(hits.into_vec().into_iter().map(|hit| (*active, hit)));
+            found.extend(hits.into_vec().into_iter().map(|hit| (active, hit)));
         }
-        found.sort_by(|a, b| (a.1.bytes.start, a.0.rule.id).cmp(&(b.1.bytes.start, b.0.rule.id)));
-        if found.is_empty() {
-            return Vec::new();
+        found
+    }
+
+    /// What is to be said of a suppression.
+    fn about(&self, rule: &str, comment: &Suppression, used: &[&str], hits: &mut Hits) {
+        match (rule, comment.wrong) {
+            (MALFORMED, Some(wrong)) => {
+                hits.at(comment.bytes.clone()).word("reason", wrong);
+            }
+            (UNUSED, None) => {
+                let idle: Vec<&str> =
+                    comment.rules.iter().map(String::as_str).filter(|id| !used.contains(id)).collect();
+                if !idle.is_empty() {
+                    hits.at(comment.bytes.clone()).word("rules", idle.join(", "));
+                }
+            }
+            _ => {}
         }
-        let lines = Lines::new(self.text);
-        let mut names = Fingerprints::default();
-        let finding = |(active, hit): (&Active, Hit)| {
-            let fingerprint = names.next(active.rule.id, &symbol(hit.bytes.start), lines.around(&hit.bytes));
-            self.finding(active, hit, &lines, fingerprint)
-        };
-        found.into_iter().map(finding).collect()
     }
 
     fn finding(&self, active: &Active, hit: Hit, lines: &Lines, fingerprint: String) -> Finding {

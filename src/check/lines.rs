@@ -22,6 +22,13 @@ impl<'a> Lines<'a> {
         (line + 1, self.text[self.starts[line]..byte].chars().count() + 1)
     }
 
+    /// What stands before a byte in its line.
+    pub(super) fn before(&self, byte: usize) -> &'a str {
+        let byte = self.text.floor_char_boundary(byte);
+        let line = self.starts.partition_point(|&start| start <= byte) - 1;
+        &self.text[self.starts[line]..byte]
+    }
+
     /// The whole lines that hold some bytes.
     pub(super) fn around(&self, bytes: &Range<usize>) -> &'a str {
         let (first, last) = (self.place(bytes.start).0 - 1, self.place(bytes.end.max(bytes.start)).0 - 1);

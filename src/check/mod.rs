@@ -6,6 +6,7 @@
 mod engine;
 mod fingerprint;
 mod lines;
+mod suppress;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -48,12 +49,18 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
             summary.unchecked.push(change.path.clone());
             continue;
         }
-        let Some(found) = rules.run(&now, &change.path) else { continue };
+        let Some(ran) = rules.run(&now, &change.path) else { continue };
         summary.files += 1;
-        let told = match options.scope {
-            Scope::File => found,
-            Scope::New => new_ones(found, change, &before, rules, &mut summary),
-            Scope::Lines => on_changed_lines(found, change, staging, &mut summary),
+        summary.suppressed += ran.suppressed;
+        let base = change.base.as_deref();
+        if ran.suppressions > 0 {
+            let had = base.and_then(|base| rules.run(&before, base)).map_or(0, |ran| ran.suppressions);
+            summary.suppressions_added += ran.suppressions.saturating_sub(had);
+        }
+        let told = match (options.scope, base) {
+            (Scope::New, Some(base)) => new_ones(ran.findings, base, &before, rules, &mut summary),
+            (Scope::Lines, Some(base)) => on_changed_lines(ran.findings, base, change, staging, &mut summary),
+            _ => ran.findings,
         };
         findings.extend(told);
     }
@@ -76,14 +83,16 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
 /// Findings whose fingerprints the base version does not have; the base is read only where there are any.
 fn new_ones(
     found: Vec<Finding>,
-    change: &Change,
+    base: &str,
     before: &Project,
     rules: &RuleSet,
     summary: &mut CheckSummary,
 ) -> Vec<Finding> {
-    let Some(base) = change.base.as_deref().filter(|_| !found.is_empty()) else { return found };
+    if found.is_empty() {
+        return found;
+    }
     let mut known: HashMap<String, usize> = HashMap::new();
-    for finding in rules.run(before, base).unwrap_or_default() {
+    for finding in rules.run(before, base).map_or_else(Vec::new, |ran| ran.findings) {
         *known.entry(finding.fingerprint).or_default() += 1;
     }
     let (old, new): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| {
@@ -99,11 +108,14 @@ fn new_ones(
 
 fn on_changed_lines(
     found: Vec<Finding>,
+    base: &str,
     change: &Change,
     staging: &Staging,
     summary: &mut CheckSummary,
 ) -> Vec<Finding> {
-    let Some(base) = change.base.as_deref().filter(|_| !found.is_empty()) else { return found };
+    if found.is_empty() {
+        return found;
+    }
     let old = staging.base.read(base).unwrap_or_default();
     let new = staging.files.read(&change.path).unwrap_or_default();
     let hunks = crate::diff::hunks(&old, &new);

@@ -81,7 +81,7 @@ fn budget(text: &str) -> Result<Duration, String> {
 
 pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     let staging = staging(global, &arguments)?;
-    let rules = RuleSet::new(|_| None);
+    let rules = RuleSet::new(Vec::new(), |_| None);
     let scope = match arguments.scope {
         Scope::New => check::Scope::New,
         Scope::Lines => check::Scope::Lines,

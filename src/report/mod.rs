@@ -20,7 +20,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use findings::concise;
+pub use findings::{Past, agent, concise, full, github, gitlab, jsonl as findings_jsonl, junit, sarif};
 pub use json::{json, json_compact, jsonl};
 pub use markdown::markdown;
 pub use pipe::to_stdout;

@@ -61,7 +61,7 @@ pub struct Wrong {
 }
 
 impl Wrong {
-    fn at(text: &str, byte: usize, message: impl Into<String>) -> Wrong {
+    pub fn at(text: &str, byte: usize, message: impl Into<String>) -> Wrong {
         let before = &text[..byte.min(text.len())];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         Wrong {

@@ -5,6 +5,7 @@ pub mod literate;
 mod python;
 mod text;
 mod typescript;
+pub mod user;
 
 pub use hit::{Hit, Hits};
 
@@ -35,6 +36,19 @@ pub struct Rule {
     pub fix: Option<Safety>,
     /// The whole file.
     pub text: &'static str,
+}
+
+impl Rule {
+    /// The file below its front matter.
+    pub fn prose(&self) -> &'static str {
+        literate::parse(self.text).map_or(self.text, |(_, prose)| prose.trim_start())
+    }
+
+    /// The heading of the file: what goes wrong, in a few words.
+    pub fn title(&self) -> &'static str {
+        let heading = self.prose().lines().find_map(|line| line.strip_prefix("# "));
+        heading.unwrap_or(self.id)
+    }
 }
 
 /// What finds a rule's mistakes.

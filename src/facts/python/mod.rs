@@ -4,9 +4,12 @@ mod scopes;
 mod tree;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, HasNodeIndex, ModModule};
 use ruff_python_parser::Parsed;
+use ruff_text_size::Ranged;
 
 pub use scopes::{Binding, BindingKind, PyScope, PyScopeId, PyScopeKind};
 use tree::PyNode;
@@ -24,6 +27,7 @@ pub struct PythonFile<'a> {
     /// In the order of the text; a file with any is known only in part.
     pub errors: Vec<SyntaxError>,
     nodes: Vec<PyNode<'a>>,
+    tokens: &'a Tokens,
     scopes: Vec<PyScope<'a>>,
     calls: HashMap<&'a str, Vec<(PyNodeId, &'a ExprCall)>>,
 }
@@ -51,7 +55,17 @@ impl<'a> PythonFile<'a> {
                 calls.entry(name).or_default().push((PyNodeId::new(at), call));
             }
         }
-        PythonFile { path, text, project, module, errors: errors.collect(), nodes, scopes, calls }
+        PythonFile {
+            path,
+            text,
+            project,
+            module,
+            errors: errors.collect(),
+            nodes,
+            tokens: parsed.tokens(),
+            scopes,
+            calls,
+        }
     }
 
     /// Every node, parents before children, in the order of the text.
@@ -136,6 +150,17 @@ impl<'a> PythonFile<'a> {
             _ => None,
         });
         names.collect::<Vec<_>>().join(".")
+    }
+
+    /// The bytes of its comments.
+    pub fn comments(&self) -> Vec<Range<usize>> {
+        let comments = self.tokens.iter().filter(|token| token.kind() == TokenKind::Comment);
+        comments.map(|token| token.range().bytes()).collect()
+    }
+
+    /// The bytes of its statements, in the order of the text, parents before children.
+    pub fn statements(&self) -> Vec<Range<usize>> {
+        self.nodes().filter(|(_, node)| node.is_statement()).map(|(_, node)| node.bytes()).collect()
     }
 
     /// The text of a place.

@@ -3,6 +3,7 @@
 mod names;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
@@ -14,7 +15,7 @@ use oxc_syntax::module_record::ModuleRecord;
 
 pub use names::{Dotted, dotted};
 
-use super::{Project, SyntaxError};
+use super::{Place, Project, SyntaxError};
 
 /// A parsed file and what one walk over it found.
 pub struct TypeScriptFile<'a> {
@@ -118,5 +119,18 @@ impl<'a> TypeScriptFile<'a> {
         }
         names.sort_by_key(|&(start, _)| start);
         names.iter().map(|&(_, name)| name).collect::<Vec<_>>().join(".")
+    }
+
+    /// The bytes of its comments.
+    pub fn comments(&self) -> Vec<Range<usize>> {
+        self.program.comments.iter().map(|comment| comment.span.bytes()).collect()
+    }
+
+    /// The bytes of its statements, in the order of the text, parents before children.
+    pub fn statements(&self) -> Vec<Range<usize>> {
+        let is_statement =
+            |kind: &AstKind| kind.is_statement() || kind.is_declaration() || kind.is_module_declaration();
+        let kinds = self.semantic.nodes().iter().map(|node| node.kind());
+        kinds.filter(is_statement).map(|kind| kind.span().bytes()).collect()
     }
 }
