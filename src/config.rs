@@ -1,14 +1,17 @@
 //! `friction.toml` at the root of a repository: a project's own defaults.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
 use crate::guide::Target;
+use crate::model::Severity;
 use crate::when;
 
 /// The file's name.
@@ -20,6 +23,7 @@ pub const FILE: &str = "friction.toml";
 pub struct Config {
     pub scan: ScanConfig,
     pub learn: LearnConfig,
+    pub check: CheckConfig,
 }
 
 /// `[scan]`
@@ -49,6 +53,47 @@ pub struct LearnConfig {
     pub max_rules: Option<usize>,
     /// Characters of a block.
     pub budget: Option<usize>,
+}
+
+/// `[check]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct CheckConfig {
+    /// Ids of rules that are off.
+    pub disable: Vec<String>,
+    /// Another severity than a rule's usual one, by its id.
+    pub severity: BTreeMap<String, Severity>,
+    /// Globs of paths that are not checked.
+    #[serde(deserialize_with = "globs")]
+    pub exclude: Vec<String>,
+    /// Written as `500ms` or `2s`.
+    #[serde(deserialize_with = "time_span")]
+    pub budget: Option<Duration>,
+    /// Whether files that the budget left unchecked stop the commit.
+    pub over_budget: OverBudget,
+}
+
+/// What files mean that the time budget left unchecked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverBudget {
+    /// They are named, and the check passes if nothing else is wrong.
+    #[default]
+    Warn,
+    /// They are named, and the check fails.
+    Fail,
+}
+
+fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    let patterns = Vec::<String>::deserialize(value)?;
+    for pattern in &patterns {
+        globset::Glob::new(pattern).map_err(D::Error::custom)?;
+    }
+    Ok(patterns)
+}
+
+fn time_span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
+    when::span(&String::deserialize(value)?).map(Some).map_err(D::Error::custom)
 }
 
 fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {

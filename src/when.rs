@@ -1,5 +1,7 @@
 //! Moments as people type them: a date, a date and time, or how long ago.
 
+use std::time::Duration;
+
 use anyhow::{Result, anyhow};
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, Timestamp};
@@ -31,6 +33,20 @@ fn parse_from(text: &str, now: i64) -> Option<i64> {
 fn civil(seconds: i64) -> Option<DateTime> {
     let epoch = Date::constant(1970, 1, 1).to_datetime(Default::default());
     epoch.checked_add(Span::new().try_seconds(seconds).ok()?).ok()
+}
+
+/// Reads a short span of time: `500ms`, `2s`, `1.5m`.
+pub fn span(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 =
+        digits.parse().map_err(|_| format!("{text:?} is no time; write e.g. 500ms, 2s or 1m"))?;
+    let seconds = match &text[digits.len()..] {
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        unit => return Err(format!("`{unit}` is no unit of time here; write ms, s or m")),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|error| format!("{text:?}: {error}"))
 }
 
 #[cfg(test)]

@@ -3,19 +3,26 @@
 //! Only new findings are told: those of the changed files, less those that the same files had before, both
 //! read in memory. So an old line that a new import makes wrong is found, and old debt is not.
 
+mod baseline;
 mod engine;
 mod fingerprint;
+mod fix;
 mod lines;
 mod suppress;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use globset::GlobSet;
+use rayon::prelude::*;
+
 use crate::facts::Project;
 use crate::git::{Change, Staging};
-use crate::model::{CheckSummary, Checked, Finding, Severity};
+use crate::model::{CheckSummary, Checked, Finding};
 
+pub use baseline::{Baseline, BaselineError, FILE as BASELINE};
 pub use engine::{RuleSet, Setting};
+pub use fix::{Fixed, apply as apply_fixes};
 
 /// Which findings of a changed file are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,93 +42,123 @@ pub struct Options {
     pub scope: Scope,
     /// Stop after this long; what is left is named in the summary.
     pub budget: Option<Duration>,
+    /// Paths that are not checked.
+    pub exclude: Option<GlobSet>,
+    /// Findings that are known and not told.
+    pub baseline: Option<Baseline>,
 }
+
+/// A check over fewer files than this is done before a second thread would have started.
+const PARALLEL: usize = 24;
 
 /// Checks every changed file.
 pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
-    let started = Instant::now();
-    let now = Project::new(staging.files.clone());
-    let before = Project::new(staging.base.clone());
+    let excluded = |path: &str| options.exclude.as_ref().is_some_and(|exclude| exclude.is_match(path));
+    let changes: Vec<&Change> = staging.changes.iter().filter(|change| !excluded(&change.path)).collect();
+    let run = Run {
+        staging,
+        rules,
+        options,
+        now: Project::new(staging.files.clone()),
+        before: Project::new(staging.base.clone()),
+        started: Instant::now(),
+    };
+    let files: Vec<Told> = if changes.len() < PARALLEL {
+        changes.into_iter().map(|change| run.file(change)).collect()
+    } else {
+        changes.into_par_iter().map(|change| run.file(change)).collect()
+    };
     let mut summary = CheckSummary::default();
     let mut findings = Vec::new();
-    for change in &staging.changes {
-        if options.budget.is_some_and(|budget| started.elapsed() >= budget) {
-            summary.unchecked.push(change.path.clone());
-            continue;
-        }
-        let Some(ran) = rules.run(&now, &change.path) else { continue };
-        summary.files += 1;
-        summary.suppressed += ran.suppressed;
-        let base = change.base.as_deref();
-        if ran.suppressions > 0 {
-            let had = base.and_then(|base| rules.run(&before, base)).map_or(0, |ran| ran.suppressions);
-            summary.suppressions_added += ran.suppressions.saturating_sub(had);
-        }
-        let told = match (options.scope, base) {
-            (Scope::New, Some(base)) => new_ones(ran.findings, base, &before, rules, &mut summary),
-            (Scope::Lines, Some(base)) => on_changed_lines(ran.findings, base, change, staging, &mut summary),
-            _ => ran.findings,
-        };
-        findings.extend(told);
+    for file in files {
+        summary.files += usize::from(file.checked);
+        summary.suppressed += file.suppressed;
+        summary.suppressions_added += file.suppressions_added;
+        summary.old += file.old;
+        summary.unchecked.extend(file.unchecked);
+        findings.extend(file.findings);
+    }
+    if let Some(baseline) = &options.baseline {
+        summary.suppressed += baseline.hide(&mut findings);
     }
     findings.sort_by(|a, b| (&a.path, a.line, a.column, &a.rule).cmp(&(&b.path, b.line, b.column, &b.rule)));
-    for finding in &findings {
-        match finding.severity {
-            Severity::Error => summary.errors += 1,
-            Severity::Warning => summary.warnings += 1,
-            Severity::Info => summary.infos += 1,
+    let schema = "friction.findings/1".to_owned();
+    let mut checked = Checked { schema, findings, summary, warnings: staging.warnings.clone() };
+    checked.recount();
+    checked
+}
+
+/// One check under way.
+struct Run<'c> {
+    staging: &'c Staging,
+    rules: &'c RuleSet,
+    options: &'c Options,
+    now: Project,
+    before: Project,
+    started: Instant,
+}
+
+/// What is told of one file.
+#[derive(Default)]
+struct Told {
+    checked: bool,
+    findings: Vec<Finding>,
+    old: usize,
+    suppressed: usize,
+    suppressions_added: usize,
+    unchecked: Option<String>,
+}
+
+impl Run<'_> {
+    fn file(&self, change: &Change) -> Told {
+        if self.options.budget.is_some_and(|budget| self.started.elapsed() >= budget) {
+            return Told { unchecked: Some(change.path.clone()), ..Told::default() };
+        }
+        let Some(ran) = self.rules.run(&self.now, &change.path) else { return Told::default() };
+        let before = || self.rules.run(&self.before, change.base.as_deref()?);
+        // The base is read only where something is to be compared.
+        let compared = ran.suppressions > 0 || (self.options.scope == Scope::New && !ran.findings.is_empty());
+        let base = if compared { before() } else { None };
+        let had = base.as_ref().map_or(0, |base| base.suppressions);
+        let all = ran.findings.len();
+        let findings = match self.options.scope {
+            Scope::New => new_ones(ran.findings, base.map_or_else(Vec::new, |base| base.findings)),
+            Scope::Lines => self.on_changed_lines(ran.findings, change),
+            Scope::File => ran.findings,
+        };
+        Told {
+            checked: true,
+            old: all - findings.len(),
+            findings,
+            suppressed: ran.suppressed,
+            suppressions_added: ran.suppressions.saturating_sub(had),
+            unchecked: None,
         }
     }
-    Checked {
-        schema: "friction.findings/1".to_owned(),
-        findings,
-        summary,
-        warnings: staging.warnings.clone(),
+
+    fn on_changed_lines(&self, mut found: Vec<Finding>, change: &Change) -> Vec<Finding> {
+        let Some(base) = change.base.as_deref().filter(|_| !found.is_empty()) else { return found };
+        let old = self.staging.base.read(base).unwrap_or_default();
+        let new = self.staging.files.read(&change.path).unwrap_or_default();
+        let hunks = crate::diff::hunks(&old, &new);
+        let changed = |line: usize| hunks.iter().any(|hunk| hunk.new_range().contains(&(line as u32 - 1)));
+        found.retain(|finding| (finding.line..=finding.end_line).any(changed));
+        found
     }
 }
 
-/// Findings whose fingerprints the base version does not have; the base is read only where there are any.
-fn new_ones(
-    found: Vec<Finding>,
-    base: &str,
-    before: &Project,
-    rules: &RuleSet,
-    summary: &mut CheckSummary,
-) -> Vec<Finding> {
-    if found.is_empty() {
-        return found;
-    }
+/// Findings whose fingerprints the base version does not have.
+fn new_ones(mut found: Vec<Finding>, old: Vec<Finding>) -> Vec<Finding> {
     let mut known: HashMap<String, usize> = HashMap::new();
-    for finding in rules.run(before, base).map_or_else(Vec::new, |ran| ran.findings) {
+    for finding in old {
         *known.entry(finding.fingerprint).or_default() += 1;
     }
-    let (old, new): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| {
-        known.get_mut(&finding.fingerprint).is_some_and(|left| {
-            let is_old = *left > 0;
-            *left = left.saturating_sub(1);
-            is_old
-        })
+    found.retain(|finding| match known.get_mut(&finding.fingerprint) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => true,
     });
-    summary.old += old.len();
-    new
-}
-
-fn on_changed_lines(
-    found: Vec<Finding>,
-    base: &str,
-    change: &Change,
-    staging: &Staging,
-    summary: &mut CheckSummary,
-) -> Vec<Finding> {
-    if found.is_empty() {
-        return found;
-    }
-    let old = staging.base.read(base).unwrap_or_default();
-    let new = staging.files.read(&change.path).unwrap_or_default();
-    let hunks = crate::diff::hunks(&old, &new);
-    let changed = |line: usize| hunks.iter().any(|hunk| hunk.new_range().contains(&(line as u32 - 1)));
-    let (told, old): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|finding| (finding.line..=finding.end_line).any(changed));
-    summary.old += old.len();
-    told
+    found
 }

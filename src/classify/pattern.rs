@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::model::Family;
+use crate::rules;
 
 /// What is known of a pattern.
 #[derive(Debug, Deserialize)]
@@ -27,13 +28,10 @@ pub struct PatternInfo {
     pub rules: Vec<String>,
 }
 
-/// The checker's rules in this version; only by one of these is a pattern said to be guarded.
-const SHIPPED: &[&str] = &[];
-
 impl PatternInfo {
-    /// The rules that guard against it.
+    /// The rules that guard against it: those that this version of the checker has.
     pub fn guards(&self) -> Vec<String> {
-        self.rules.iter().filter(|rule| SHIPPED.contains(&rule.as_str())).cloned().collect()
+        self.rules.iter().filter(|rule| rules::rule(rule).is_some()).cloned().collect()
     }
 }
 

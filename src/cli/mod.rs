@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod explain;
 mod learn;
 mod scan;
 mod schema;
@@ -75,6 +76,7 @@ enum Color {
 enum Command {
     Scan(scan::Arguments),
     Check(check::Arguments),
+    Explain(explain::Arguments),
     Show(show::Arguments),
     Learn(learn::Arguments),
     Schema(schema::Arguments),
@@ -112,6 +114,7 @@ impl Cli {
         }
         match self.command {
             Command::Check(arguments) => check::run(&self.global, arguments),
+            Command::Explain(arguments) => explain::run(&self.global, arguments),
             Command::Scan(arguments) => scan::run(&self.global, arguments),
             Command::Show(arguments) => show::run(&self.global, arguments),
             Command::Learn(arguments) => learn::run(&self.global, arguments),

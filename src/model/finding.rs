@@ -97,6 +97,16 @@ pub struct Checked {
     pub warnings: Vec<String>,
 }
 
+impl Checked {
+    /// Counts the findings by severity.
+    pub fn recount(&mut self) {
+        let count = |severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
+        self.summary.errors = count(Severity::Error);
+        self.summary.warnings = count(Severity::Warning);
+        self.summary.infos = count(Severity::Info);
+    }
+}
+
 /// Counts of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CheckSummary {
