@@ -1,5 +1,6 @@
 //! The rule catalogue: literate files (`rules/<family>/<id>.md`), and the native functions of the same ids.
 
+pub mod examples;
 pub mod hit;
 pub mod literate;
 mod python;
