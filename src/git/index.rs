@@ -190,3 +190,134 @@ impl Index {
 fn word(text: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(text.get(at..at + 4)?.try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// An index file: an entry is its path, mode, stage and extended flags.
+    fn file(entries: &[(&str, u32, u16, u16)], extensions: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
+        let mut text = b"DIRC\0\0\0\x03".to_vec();
+        text.extend((entries.len() as u32).to_be_bytes());
+        for (path, mode, stage, extended) in entries {
+            let at = text.len();
+            text.extend([0; 24]);
+            text.extend(mode.to_be_bytes());
+            text.extend([0; 12]);
+            text.extend([7; NAME]);
+            let is_extended = u16::from(*extended != 0);
+            text.extend((is_extended << 14 | stage << 12 | path.len().min(0xfff) as u16).to_be_bytes());
+            if is_extended == 1 {
+                text.extend(extended.to_be_bytes());
+            }
+            text.extend(path.as_bytes());
+            text.push(0);
+            text.resize(at + (text.len() - at).next_multiple_of(8), 0);
+        }
+        for (kind, content) in extensions {
+            text.extend(*kind);
+            text.extend((content.len() as u32).to_be_bytes());
+            text.extend(content);
+        }
+        text.extend([0; NAME]);
+        text
+    }
+
+    const FILE: u32 = 0o100_644;
+
+    fn trees() -> Vec<u8> {
+        let root = [b"\x003 2\n".as_slice(), &[1; NAME]].concat();
+        let inner = [b"a\x001 0\n".as_slice(), &[2; NAME], b"b\0-1 0\n"].concat();
+        [root, inner].concat()
+    }
+
+    fn plain() -> Vec<u8> {
+        let entries = [("a/x", FILE, 0, 0), ("b/y", FILE, 0, 0x40), ("c", 0o120_000, 0, 0)];
+        file(&entries, &[(b"TREE", trees()), (b"ZZZZ", vec![1])])
+    }
+
+    #[test]
+    fn entries_and_cached_trees_are_read_and_other_optional_extensions_passed_over() {
+        let index = Index::parse(plain()).unwrap();
+        let paths: Vec<&[u8]> = index.entries.iter().map(|entry| index.path(entry)).collect();
+        assert_eq!(paths, [b"a/x".as_slice(), b"b/y", b"c"]);
+        assert_eq!(index.listing().paths().collect::<Vec<_>>(), ["a/x", "b/y"]);
+        assert_eq!(
+            (index.subtree(0, b"a"), index.subtree(0, b"b"), index.subtree(0, b"c")),
+            (Some(1), Some(2), None)
+        );
+        assert_eq!(index.trees[2].valid, None);
+        assert_eq!(index.trees[1].valid, ObjectName::from_bytes(&[2; NAME]).map(|id| (1, id)));
+    }
+
+    #[test]
+    fn an_entry_that_is_only_intended_is_left_out_and_versions_of_an_unmerged_path_are_kept() {
+        let entries = [("a", FILE, 0, 0x2000), ("b", FILE, 1, 0), ("b", FILE, 3, 0), ("c", FILE, 0, 0)];
+        let index = Index::parse(file(&entries, &[])).unwrap();
+        let stages: Vec<u8> = index.entries.iter().map(|entry| entry.stage).collect();
+        assert_eq!((stages, index.trees.len()), (vec![1, 3, 0], 0));
+        assert_eq!(index.listing().paths().collect::<Vec<_>>(), ["c"]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_to_git() {
+        let changed = |at: usize, byte: u8| {
+            let mut text = plain();
+            text[at] = byte;
+            text
+        };
+        let one = [("a", FILE, 0, 0)];
+        for odd in [
+            changed(0, b'X'),
+            changed(7, 4),
+            changed(7, 2),
+            changed(11, 4),
+            file(&[("b", FILE, 0, 0), ("a", FILE, 0, 0)], &[]),
+            file(&[("a", FILE, 0, 0), ("a", FILE, 0, 0)], &[]),
+            file(&[("a/", 0o40_000, 0, 0)], &[]),
+            file(&[("", FILE, 0, 0)], &[]),
+            file(&one, &[(b"link", vec![0; 20])]),
+            file(&one, &[(b"sdir", vec![])]),
+            file(&one, &[(b"TREE", b"\x001 1\n".to_vec())]),
+            file(&one, &[(b"TREE", trees()[..30].to_vec())]),
+            file(&one, &[(b"TREE", [trees(), trees()].concat())]),
+        ] {
+            assert!(Index::parse(odd.clone()).is_none(), "{}", odd.escape_ascii());
+        }
+        let whole = plain();
+        for length in 0..whole.len() {
+            let cut = [&whole[..length], &[0; NAME]].concat();
+            let read = Index::parse(cut).is_some();
+            // Where one extension ends and the next begins, nothing shows that something was there.
+            assert!(
+                !read
+                    || length + NAME == whole.len()
+                    || whole[length..].starts_with(b"ZZZZ")
+                    || whole[length..].starts_with(b"TREE")
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_bytes_never_panic(
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            end in any::<prop::sample::Index>(),
+        ) {
+            let mut text = plain();
+            for (at, byte) in damage {
+                let at = at.index(text.len());
+                text[at] = byte;
+            }
+            let cut = text[..end.index(text.len())].to_vec();
+            for text in [text, cut] {
+                if let Some(index) = Index::parse(text) {
+                    index.listing().paths().count();
+                    index.subtree(0, b"a");
+                }
+            }
+        }
+    }
+}
