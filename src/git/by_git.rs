@@ -108,7 +108,7 @@ fn staging(git: Git, root: PathBuf, tree: &str, differences: &[Difference]) -> R
 pub(super) fn files_of(git: &Git, tree: &str) -> Result<Stored, StagingError> {
     let doing = "list the files of a commit";
     let printed = git.output(doing, &["ls-tree", "-r", "-z", "--full-tree", tree, "--"])?;
-    let mut listing = Stored::new(Arc::from(printed));
+    let mut listing = Stored::new(Arc::new(printed));
     let text = listing.text();
     let mut start = 0;
     while let Some(length) = memchr::memchr(0, &text[start..]) {

@@ -24,7 +24,7 @@ impl Folder {
             ranges.push(text.len()..text.len() + path.len());
             text.push_str(path);
         }
-        let mut listing = Listing::new(Arc::from(text.into_bytes()));
+        let mut listing = Listing::new(Arc::new(text.into_bytes()));
         for range in ranges {
             listing.push(range, ());
         }

@@ -11,7 +11,7 @@ use super::{Entry, Files};
 /// where git stores it. Paths are parts of a shared text (an index file, the output of git), so that a
 /// listing of thousands of files is cheap to make.
 pub(super) struct Listing<T> {
-    text: Arc<[u8]>,
+    text: Arc<Vec<u8>>,
     /// Paths that are not in `text`; places in it are counted on from the end of `text`.
     further: Vec<u8>,
     rows: Vec<Row<T>>,
@@ -24,12 +24,12 @@ struct Row<T> {
 }
 
 impl<T: Copy> Listing<T> {
-    pub(super) fn new(text: Arc<[u8]>) -> Listing<T> {
+    pub(super) fn new(text: Arc<Vec<u8>>) -> Listing<T> {
         Listing { text, further: Vec::new(), rows: Vec::new() }
     }
 
     /// The text that paths are parts of.
-    pub(super) fn text(&self) -> Arc<[u8]> {
+    pub(super) fn text(&self) -> Arc<Vec<u8>> {
         Arc::clone(&self.text)
     }
 
@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn listing(paths: &[&str]) -> Stored {
-        let mut listing = Listing::new(Arc::from(paths.concat().as_bytes()));
+        let mut listing = Listing::new(Arc::new(paths.concat().into_bytes()));
         let mut end = 0;
         for path in paths {
             listing.push(end..end + path.len(), name(1));

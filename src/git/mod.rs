@@ -3,19 +3,24 @@
 //!
 //! Reads only. Nothing here leaves the room as a `git2` object but [`git2::Oid`].
 
+mod against_head;
 mod blobs;
 mod by_git;
+mod by_hand;
 mod changes;
 mod command;
 mod commit;
+mod config;
 mod files;
 mod folder;
+mod index;
 mod listing;
 mod message;
 mod name;
 mod objects;
 mod overlay;
 mod people;
+mod place;
 mod refs;
 mod renames;
 mod repository;
@@ -26,6 +31,7 @@ mod walk;
 mod work_tree;
 
 pub use by_git::{between_by_git, staged_by_git};
+pub use by_hand::staged_by_hand;
 pub use changes::Change;
 pub use commit::Commit;
 pub use files::{Entry, Files, MemoryFiles};

@@ -104,7 +104,7 @@ const HARMLESS_EXTENSIONS: [&str; 3] = ["partialclone", "preciousobjects", "rela
 
 /// Process-wide settings of libgit2, set once: hash verification costs more than half of all reading
 /// time, and files owned by somebody else are only read, never run.
-fn configure_libgit2() {
+pub(super) fn configure_libgit2() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         git2::opts::strict_hash_verification(false);

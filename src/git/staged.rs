@@ -3,12 +3,16 @@
 use std::path::Path;
 
 use super::by_git::{between_by_git, merge_base, staged_by_git};
+use super::by_hand::staged_by_hand;
 use super::{Staging, StagingError};
 
 /// What `git commit` would commit now: the index, as `GIT_INDEX_FILE` and `GIT_DIR` name it in a hook,
 /// against HEAD. `dir` is where git would be run.
 pub fn staged(dir: &Path) -> Result<Staging, StagingError> {
-    staged_by_git(dir)
+    match staged_by_hand(dir) {
+        Some(staging) => Ok(staging),
+        None => staged_by_git(dir),
+    }
 }
 
 /// What the commit `to` holds against `from`.

@@ -15,7 +15,7 @@ pub struct TreeChange {
 }
 
 pub(super) struct Entry<'a> {
-    mode: &'a [u8],
+    pub(super) mode: &'a [u8],
     pub(super) name: &'a [u8],
     pub(super) id: Oid,
 }
