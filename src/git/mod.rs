@@ -4,11 +4,13 @@
 
 mod commit;
 mod files;
+mod loose;
 mod message;
 mod objects;
 mod people;
 mod refs;
 mod repository;
+mod revision;
 mod tree;
 mod walk;
 

@@ -53,7 +53,7 @@ pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
         for reference in repo.inner.references_glob(glob)?.flatten() {
             // A tag may be an object of its own, which names the commit.
             let id = match reference.is_tag() {
-                true => reference.peel_to_commit().ok().map(|commit| commit.id()),
+                true => reference.target().and_then(|id| repo.objects()?.commit_of(id)),
                 false => reference.target(),
             };
             if let Some(id) = id {

@@ -106,10 +106,19 @@ fn warnings(repo: &Repo, mined: &Mined) -> Vec<Warning> {
     };
     commits("shallow", cut);
     commits("missing-commit", lost);
+    commits("damaged-commit", graph.damaged.iter().collect());
     commits("non-utf8-message", lossy.collect());
     let sentence = |kind: &str, example: &str| match kind {
         "missing-object" => {
             format!("files or folders that are not in the object store were left out, e.g. {example}")
+        }
+        "damaged-object" => {
+            format!(
+                "files or folders whose objects are damaged were left out, e.g. {example}; `git fsck` names them"
+            )
+        }
+        "damaged-commit" => {
+            format!("history is cut off where commits are damaged, e.g. {example}; `git fsck` names them")
         }
         "large-file" => format!("files over 1 MiB were left out, e.g. {example}"),
         "binary-file" => format!("binary files with a code file's name were left out, e.g. {example}"),
