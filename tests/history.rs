@@ -293,6 +293,51 @@ fn an_amend_of_the_message_alone_or_of_the_layout_alone_is_no_correction() {
 }
 
 #[test]
+fn what_an_interactive_rebase_folds_into_a_commit_corrects_it_and_is_told_once() {
+    for subject in ["fixup! feat: add a cart", "squash! feat: add a cart", "more of it"] {
+        let (repo, mistake) = with_mistake();
+        repo.write("src/other.ts", "export const other = 1;\n").commit("feat: add another");
+        let folded = repo.edit("src/cart.ts", "cart.itmes", "cart.items").commit(subject);
+        // Git puts the first two where they belong; the third is moved by hand.
+        let by_hand = r"sed -i '3s/pick/fixup/;2{h;d};3G'";
+        let editor = if subject.contains('!') { "true" } else { by_hand };
+        let setting = format!("sequence.editor={editor}");
+        repo.record(&["-c", &setting, "rebase", "-q", "-i", "--autosquash", "HEAD~3"]);
+        let rewritten = repo.sha("HEAD~1");
+        assert_eq!(repo.sha("HEAD~2"), repo.sha(&format!("{mistake}~1")));
+        let scan = repo.scan(&[]);
+        let fix = if subject.contains('!') { &folded } else { &rewritten };
+        assert_eq!(correction(&scan, fix).kind, Kind::Fixup, "{subject}");
+        assert!(correction(&scan, fix).confidence > 0.95);
+        assert_eq!(origin(&scan, fix), mistake, "{subject}");
+        assert_eq!(scan.corrections.len(), 1, "{subject}: {:#?}", scan.corrections);
+    }
+}
+
+#[test]
+fn a_commit_that_a_rebase_stopped_at_and_changed_corrects_its_original() {
+    let (repo, mistake) = with_mistake();
+    repo.write("src/other.ts", "export const other = 1;\n").commit("feat: add another");
+    repo.git(&["-c", "sequence.editor=sed -i 1s/pick/edit/", "rebase", "-q", "-i", "HEAD~2"]);
+    repo.edit("src/cart.ts", "cart.itmes", "cart.items").git(&["add", "-A"]);
+    repo.record(&["rebase", "--continue"]);
+    let fix = repo.sha("HEAD~1");
+    let scan = repo.scan(&[]);
+    assert_eq!(correction(&scan, &fix).kind, Kind::Fixup);
+    assert_eq!(origin(&scan, &fix), mistake);
+    assert_eq!(scan.corrections.len(), 1);
+}
+
+#[test]
+fn a_rebase_that_only_rewords_or_moves_commits_corrects_nothing() {
+    let (repo, _) = with_mistake();
+    repo.write("src/other.ts", "export const other = 1;\n").commit("feat: add another");
+    repo.record(&["-c", "sequence.editor=sed -i s/pick/reword/", "rebase", "-q", "-i", "HEAD~2"]);
+    repo.git(&["-c", "sequence.editor=sed -i '1{h;d};2G'", "rebase", "-q", "-i", "HEAD~2"]);
+    assert!(repo.scan(&[]).corrections.is_empty());
+}
+
+#[test]
 fn an_amend_that_touches_other_paths_than_those_asked_for_is_left_out() {
     let (repo, _) = with_mistake();
     repo.edit("src/cart.ts", "cart.itmes", "cart.items").git(&["add", "-A"]);

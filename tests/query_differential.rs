@@ -3,11 +3,14 @@
 //! `FRICTION_TREES=DIR cargo test --release --test query_differential -- --nocapture` compares them on
 //! every `.ts`, `.tsx` and `.py` file under a folder and prints what it has seen.
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use friction::syntax::{Engine, Language, Match, Query, Source};
+use support::code_files;
 use tree_sitter::{QueryCursor, StreamingIterator};
 
 const TYPESCRIPT: &str = include_str!("fixtures/queries/typescript.scm");
@@ -122,26 +125,10 @@ impl Tally {
     }
 }
 
-fn code_files(folder: &Path, into: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_symlink() {
-            continue;
-        } else if path.is_dir() {
-            code_files(&path, into);
-        } else if path.extension().is_some_and(|e| e == "ts" || e == "tsx" || e == "py") {
-            into.push(path);
-        }
-    }
-}
-
 fn compare_folder(folder: &Path) -> Tally {
     let pairs = [Language::TypeScript, Language::Tsx, Language::Python].map(Pair::new);
-    let mut files = Vec::new();
-    code_files(folder, &mut files);
     let mut tally = Tally::default();
-    for path in files {
+    for path in code_files(folder) {
         let name = path.to_string_lossy();
         let Some(pair) = pairs.iter().find(|pair| Language::of_path(&name) == Some(pair.language)) else {
             continue;
@@ -213,8 +200,7 @@ fn own_matcher_and_library_find_the_same_for_variants_of_the_patterns() {
 #[test]
 fn every_pattern_of_the_fixtures_matches_somewhere() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/queries");
-    let mut files = Vec::new();
-    code_files(&folder, &mut files);
+    let files = code_files(&folder);
     for (language, source) in [(Language::TypeScript, TYPESCRIPT), (Language::Python, PYTHON)] {
         let query = tree_sitter::Query::new(&language.grammar(), source).unwrap();
         let own = Query::new(language, source).unwrap();

@@ -3,11 +3,14 @@
 //! `FRICTION_TREES=DIR cargo test --release --test reparse -- --nocapture` edits every `.ts`, `.tsx` and
 //! `.py` file under a folder and prints what it has seen.
 
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use friction::diff::hunks;
 use friction::syntax::{Language, Source};
+use support::code_files;
 use tree_sitter::Tree;
 
 /// A sequence of numbers, the same in every run.
@@ -78,27 +81,11 @@ struct Tally {
     incremental: Duration,
 }
 
-fn code_files(folder: &Path, into: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_symlink() {
-            continue;
-        } else if path.is_dir() {
-            code_files(&path, into);
-        } else {
-            into.push(path);
-        }
-    }
-}
-
 /// Edits each file of a folder a number of times, each time from the tree before.
 fn reparse_folder(folder: &Path, edits: usize) -> Tally {
-    let mut files = Vec::new();
-    code_files(folder, &mut files);
     let mut tally = Tally::default();
     let mut dice = Dice(1);
-    for path in files {
+    for path in code_files(folder) {
         let Some(language) = Language::of_path(&path.to_string_lossy()) else { continue };
         let Ok(mut before) = std::fs::read_to_string(&path) else { continue };
         for _ in 0..edits {

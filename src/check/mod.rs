@@ -5,6 +5,7 @@
 
 mod baseline;
 mod engine;
+mod examples;
 mod fingerprint;
 mod fix;
 mod lines;
@@ -22,6 +23,7 @@ use crate::model::{CheckSummary, Checked, Finding};
 
 pub use baseline::{Baseline, BaselineError, FILE as BASELINE};
 pub use engine::{RuleSet, Setting};
+pub use examples::flagged;
 pub use fix::{Fixed, apply as apply_fixes};
 
 /// Which findings of a changed file are told.

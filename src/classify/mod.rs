@@ -6,6 +6,7 @@
 mod context;
 mod pattern;
 mod python;
+mod spelling;
 mod typescript;
 
 use crate::diff::Hunk;

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod explain;
 mod learn;
+mod rules;
 mod scan;
 mod schema;
 mod show;
@@ -77,6 +78,7 @@ enum Command {
     Scan(scan::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Rules(rules::Arguments),
     Show(show::Arguments),
     Learn(learn::Arguments),
     Schema(schema::Arguments),
@@ -114,6 +116,7 @@ impl Cli {
         }
         match self.command {
             Command::Check(arguments) => check::run(&self.global, arguments),
+            Command::Rules(arguments) => rules::run(&self.global, arguments),
             Command::Explain(arguments) => explain::run(&self.global, arguments),
             Command::Scan(arguments) => scan::run(&self.global, arguments),
             Command::Show(arguments) => show::run(&self.global, arguments),

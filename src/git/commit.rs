@@ -2,7 +2,7 @@
 
 use git2::{ObjectType, Oid};
 
-use super::{Message, Objects};
+use super::{Message, Objects, Unreadable};
 
 /// A commit's header and the facts of its message.
 #[derive(Clone, Debug)]
@@ -23,10 +23,10 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// Reads a commit; none where the object is missing, of another type, or malformed.
-    pub fn read(objects: &Objects, id: Oid) -> Option<Commit> {
+    /// Reads a commit. One without a tree or an author is damaged.
+    pub fn read(objects: &Objects, id: Oid) -> Result<Commit, Unreadable> {
         let object = objects.raw(id, ObjectType::Commit)?;
-        parse(id, object.data())
+        parse(id, object.data()).ok_or(Unreadable::Damaged)
     }
 }
 

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use git2::{ObjectType, Odb, Oid};
+use git2::{ErrorCode, ObjectType, Odb, OdbObject, Oid};
+
+use super::loose::{Damaged, Loose};
 
 /// Files above this many bytes are not read: nobody corrects them by hand.
 const MAX_BLOB: usize = 1 << 20;
 
 /// Reads objects of one repository, alternates included.
 pub struct Objects {
+    loose: Loose,
     odb: Odb<'static>,
     read: RefCell<Recent>,
 }
@@ -35,6 +38,8 @@ const MAX_RECENT: usize = 24 << 20;
 pub enum Unreadable {
     /// Not in the object store: a partial clone, or a damaged one.
     Missing,
+    /// In the object store, but cut short or overwritten.
+    Damaged,
     /// Over one mebibyte.
     Large,
     /// Holds a NUL byte near its beginning.
@@ -56,6 +61,7 @@ impl Unreadable {
     pub fn name(self) -> &'static str {
         match self {
             Unreadable::Missing => "missing-object",
+            Unreadable::Damaged => "damaged-object",
             Unreadable::Large => "large-file",
             Unreadable::Binary => "binary-file",
             Unreadable::LfsPointer => "lfs-pointer",
@@ -70,9 +76,10 @@ impl Unreadable {
 impl Objects {
     /// Opens the object store of a common git directory.
     pub fn open(common_dir: &Path) -> Result<Objects, git2::Error> {
+        let objects = common_dir.join("objects");
         let odb = Odb::new()?;
-        odb.add_disk_alternate(&common_dir.join("objects").to_string_lossy())?;
-        Ok(Objects { odb, read: RefCell::default() })
+        odb.add_disk_alternate(&objects.to_string_lossy())?;
+        Ok(Objects { loose: Loose::of(&objects), odb, read: RefCell::default() })
     }
 
     /// The text of a blob that can be compared line by line.
@@ -81,11 +88,8 @@ impl Objects {
         if let Some(text) = read.texts.get(&id) {
             return Ok(Rc::clone(text));
         }
-        let object = self.odb.read(id).map_err(|_| Unreadable::Missing)?;
+        let object = self.read(id, MAX_BLOB)?;
         let data = object.data();
-        if data.len() > MAX_BLOB {
-            return Err(Unreadable::Large);
-        }
         if memchr::memchr(0, &data[..data.len().min(8000)]).is_some() {
             return Err(Unreadable::Binary);
         }
@@ -101,9 +105,25 @@ impl Objects {
         Ok(text)
     }
 
-    /// The raw content of a tree or commit; none where it is missing or of another type.
-    pub(super) fn raw(&self, id: Oid, kind: ObjectType) -> Option<git2::OdbObject<'_>> {
-        self.odb.read(id).ok().filter(|object| object.kind() == kind)
+    /// The raw content of a tree, commit or tag; of another type, it is as good as missing.
+    pub(super) fn raw(&self, id: Oid, kind: ObjectType) -> Result<Raw<'_>, Unreadable> {
+        let found = self.read(id, usize::MAX)?;
+        if found.kind() == kind { Ok(found) } else { Err(Unreadable::Missing) }
+    }
+
+    /// What is larger than `most` bytes is not inflated.
+    fn read(&self, id: Oid, most: usize) -> Result<Raw<'_>, Unreadable> {
+        if let Some(object) = self.loose.open(id) {
+            let object = object?;
+            if object.size > most {
+                return Err(Unreadable::Large);
+            }
+            return Ok(Raw::Loose(object.kind, object.content()?));
+        }
+        if most < usize::MAX && self.odb.read_header(id)?.0 > most {
+            return Err(Unreadable::Large);
+        }
+        Ok(Raw::Packed(self.odb.read(id)?))
     }
 
     /// The blob at a path of a commit's tree.
@@ -111,7 +131,7 @@ impl Objects {
         let mut id = tree;
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
-            let object = self.raw(id, ObjectType::Tree)?;
+            let object = self.raw(id, ObjectType::Tree).ok()?;
             let entry = super::tree::entries(object.data()).find(|entry| entry.name == part.as_bytes())?;
             if entry.is_tree() != parts.peek().is_some() {
                 return None;
@@ -119,5 +139,39 @@ impl Objects {
             id = entry.id;
         }
         Some(id)
+    }
+}
+
+/// An object as it was read.
+pub(super) enum Raw<'a> {
+    Packed(OdbObject<'a>),
+    Loose(ObjectType, Vec<u8>),
+}
+
+impl Raw<'_> {
+    pub(super) fn data(&self) -> &[u8] {
+        match self {
+            Raw::Packed(object) => object.data(),
+            Raw::Loose(_, content) => content,
+        }
+    }
+
+    fn kind(&self) -> ObjectType {
+        match self {
+            Raw::Packed(object) => object.kind(),
+            Raw::Loose(kind, _) => *kind,
+        }
+    }
+}
+
+impl From<Damaged> for Unreadable {
+    fn from(_: Damaged) -> Unreadable {
+        Unreadable::Damaged
+    }
+}
+
+impl From<git2::Error> for Unreadable {
+    fn from(error: git2::Error) -> Unreadable {
+        if error.code() == ErrorCode::NotFound { Unreadable::Missing } else { Unreadable::Damaged }
     }
 }

@@ -21,7 +21,11 @@ pub struct People {
 impl People {
     /// With the mailmap of the repository, if it has a readable one.
     pub fn of(repo: &Repo) -> People {
-        People { mailmap: repo.inner.mailmap().ok(), ids: HashMap::new(), names: Vec::new() }
+        let mailmap = match repo.work_tree() {
+            Some(_) => repo.inner.mailmap().ok(),
+            None => committed_mailmap(repo),
+        };
+        People { mailmap, ids: HashMap::new(), names: Vec::new() }
     }
 
     /// The identity behind a commit's author.
@@ -55,4 +59,12 @@ impl People {
         });
         resolved.unwrap_or_else(|| (name.to_owned(), email.to_owned()))
     }
+}
+
+/// A bare repository's mailmap is the one that HEAD holds.
+fn committed_mailmap(repo: &Repo) -> Option<Mailmap> {
+    let objects = repo.objects()?;
+    let head = Commit::read(objects, repo.head()?).ok()?;
+    let text = objects.blob(objects.blob_at(head.tree, ".mailmap")?).ok()?;
+    Mailmap::from_buffer(&String::from_utf8_lossy(&text)).ok()
 }

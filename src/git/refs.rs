@@ -26,7 +26,7 @@ pub enum RefFilter {
     Everything,
 }
 
-/// An amended commit, as a reflog recorded it.
+/// A commit and what was made of it, as a reflog recorded it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amend {
     pub old: Oid,
@@ -53,7 +53,7 @@ pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
         for reference in repo.inner.references_glob(glob)?.flatten() {
             // A tag may be an object of its own, which names the commit.
             let id = match reference.is_tag() {
-                true => reference.peel_to_commit().ok().map(|commit| commit.id()),
+                true => reference.target().and_then(|id| repo.objects()?.commit_of(id)),
                 false => reference.target(),
             };
             if let Some(id) = id {
@@ -75,12 +75,25 @@ pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
         .collect())
 }
 
-/// The amends recorded in every reflog, without repeats.
+/// What rewrites one commit; the others only move to one, or put one on top. The branch's own reflog
+/// tells of an interactive rebase as a whole, HEAD's of each step.
+const REWRITES: [&str; 6] = ["fixup", "squash", "reword", "edit", "pick", "continue"];
+
+fn is_rewrite(message: &str) -> bool {
+    let step = |words: &str| {
+        let (step, _) = words.trim_start_matches(" -i").strip_prefix(" (")?.split_once(')')?;
+        Some(REWRITES.contains(&step))
+    };
+    message.starts_with("commit (amend)") || message.strip_prefix("rebase").and_then(step).unwrap_or(false)
+}
+
+/// The amends recorded in every reflog, and the steps of interactive rebases that may be such, without
+/// repeats: who reads them sees whether the two commits have the same parents.
 pub fn amends(repo: &Repo) -> Vec<Amend> {
     let mut found: Vec<Amend> = reflogs(repo)
         .iter()
         .flat_map(|path| reflog_entries(path))
-        .filter(|entry| entry.message.starts_with("commit (amend)"))
+        .filter(|entry| is_rewrite(&entry.message))
         .map(|entry| Amend { old: entry.old, new: entry.new })
         .collect();
     found.sort_unstable();
@@ -142,4 +155,28 @@ fn reflog_entries(path: &Path) -> Vec<ReflogEntry> {
         Some(ReflogEntry { old, new, message: message.to_owned() })
     };
     text.lines().filter_map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_rewrite_a_commit_are_told_from_those_that_move_to_one() {
+        for message in
+            ["commit (amend): x", "rebase (fixup): x", "rebase -i (squash): x", "rebase (reword): x"]
+        {
+            assert!(is_rewrite(message), "{message}");
+        }
+        for message in [
+            "commit: x",
+            "rebase (start): checkout x",
+            "rebase (finish): x",
+            "rebase: x",
+            "reset: moving to x",
+            "",
+        ] {
+            assert!(!is_rewrite(message), "{message}");
+        }
+    }
 }

@@ -1,18 +1,20 @@
 //! Finding and opening a repository, of whatever shape.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use git2::{ErrorCode, Repository};
 use thiserror::Error;
 
-use super::Oid;
+use super::{Objects, Oid};
 
 /// An opened repository. Cheap to ask, not shared between threads; object reading is done by
 /// [`super::Objects`], one handle per thread.
 pub struct Repo {
     pub(super) inner: Repository,
     root: PathBuf,
+    objects: OnceCell<Objects>,
 }
 
 /// Why a repository cannot be opened, in one sentence.
@@ -48,7 +50,7 @@ impl Repo {
             }
         })?;
         let root = inner.workdir().unwrap_or_else(|| inner.path()).to_owned();
-        Ok(Repo { inner, root })
+        Ok(Repo { inner, root, objects: OnceCell::new() })
     }
 
     /// The work tree, or the git directory of a bare repository.
@@ -66,14 +68,18 @@ impl Repo {
         self.inner.commondir()
     }
 
-    /// The commit HEAD points at; none in an empty repository or on an unborn branch.
-    pub fn head(&self) -> Option<Oid> {
-        self.inner.head().ok()?.peel_to_commit().ok().map(|commit| commit.id())
+    /// A handle of its own, for what is read along the way.
+    pub(super) fn objects(&self) -> Option<&Objects> {
+        if let Some(objects) = self.objects.get() {
+            return Some(objects);
+        }
+        let opened = Objects::open(self.common_dir()).ok()?;
+        Some(self.objects.get_or_init(|| opened))
     }
 
-    /// Resolves a revision (`HEAD~3`, a branch, a full or short sha) to a commit.
-    pub fn resolve(&self, revision: &str) -> Option<Oid> {
-        self.inner.revparse_single(revision).ok()?.peel_to_commit().ok().map(|commit| commit.id())
+    /// The commit HEAD points at; none in an empty repository or on an unborn branch.
+    pub fn head(&self) -> Option<Oid> {
+        self.inner.head().ok()?.target()
     }
 
     /// True if an object of whatever type is in the object store.

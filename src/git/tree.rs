@@ -91,12 +91,13 @@ struct TreeWalk<'a> {
 
 impl TreeWalk<'_> {
     fn compare(&mut self, old: Option<Oid>, new: Option<Oid>) {
-        let read = |id: Option<Oid>| match id {
-            Some(id) => self.objects.raw(id, ObjectType::Tree).map(Some),
-            None => Some(None),
-        };
-        let (Some(old), Some(new), true) = (read(old), read(new), self.depth < MAX_DEPTH) else {
+        if self.depth == MAX_DEPTH {
             return self.leave_out(Unreadable::Missing);
+        }
+        let read = |id: Option<Oid>| id.map(|id| self.objects.raw(id, ObjectType::Tree)).transpose();
+        let (old, new) = match (read(old), read(new)) {
+            (Ok(old), Ok(new)) => (old, new),
+            (Err(reason), _) | (_, Err(reason)) => return self.leave_out(reason),
         };
         let mut old_entries = entries(old.as_ref().map_or(&[], |object| object.data())).peekable();
         let mut new_entries = entries(new.as_ref().map_or(&[], |object| object.data())).peekable();

@@ -1,10 +1,10 @@
 //! The commits that can be reached, in an order in which children come before parents.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use git2::Oid;
 
-use super::{Commit, Objects};
+use super::{Commit, Objects, Unreadable};
 
 /// A part of history. Commits are known by their position: a parent's is always larger than its child's.
 pub struct Graph {
@@ -16,6 +16,8 @@ pub struct Graph {
     positions: Vec<(Oid, u32)>,
     /// Named by a child or a tip, but not in the object store.
     pub missing: Vec<Oid>,
+    /// Likewise, and in the object store, but cut short or overwritten.
+    pub damaged: Vec<Oid>,
 }
 
 impl Graph {
@@ -80,18 +82,23 @@ pub const DOUBT: u32 = 4;
 /// read; order comes from ancestry, never from dates.
 pub fn walk(objects: &Objects, tips: &[Oid], oldest: Option<i64>, most: Option<usize>) -> Graph {
     let mut commits: HashMap<Oid, Commit> = HashMap::new();
-    let mut missing = Vec::new();
+    let (mut missing, mut damaged) = (BTreeSet::new(), BTreeSet::new());
     let mut queue = BinaryHeap::new();
     let mut meet = |id, row, commits: &mut HashMap<Oid, Commit>, queue: &mut BinaryHeap<(i64, Oid, u32)>| {
         if commits.contains_key(&id) {
             return;
         }
         match Commit::read(objects, id) {
-            Some(commit) => {
+            Ok(commit) => {
                 queue.push((commit.commit_time, id, row));
                 commits.insert(id, commit);
             }
-            None => missing.push(id),
+            Err(Unreadable::Damaged) => {
+                damaged.insert(id);
+            }
+            Err(_) => {
+                missing.insert(id);
+            }
         }
     };
     for tip in tips {
@@ -111,13 +118,12 @@ pub fn walk(objects: &Objects, tips: &[Oid], oldest: Option<i64>, most: Option<u
             meet(parent, row, &mut commits, &mut queue);
         }
     }
-    missing.sort_unstable();
-    missing.dedup();
-    sort(commits, missing)
+    let graph = sort(commits);
+    Graph { missing: missing.into_iter().collect(), damaged: damaged.into_iter().collect(), ..graph }
 }
 
 /// Kahn's algorithm from the childless commits down.
-fn sort(mut read: HashMap<Oid, Commit>, missing: Vec<Oid>) -> Graph {
+fn sort(mut read: HashMap<Oid, Commit>) -> Graph {
     let mut children: HashMap<Oid, u32> = HashMap::with_capacity(read.len());
     for commit in read.values() {
         for parent in &commit.parents {
@@ -151,5 +157,5 @@ fn sort(mut read: HashMap<Oid, Commit>, missing: Vec<Oid>) -> Graph {
         .collect();
     let mut positions: Vec<(Oid, u32)> = positions.into_iter().collect();
     positions.sort_unstable();
-    Graph { commits, parents, positions, missing }
+    Graph { commits, parents, positions, missing: Vec::new(), damaged: Vec::new() }
 }

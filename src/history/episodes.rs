@@ -17,10 +17,11 @@ pub struct Episode {
     pub lines: usize,
 }
 
-/// Groups corrections by their likeliest origin; a correction of a correction joins its episode.
-/// Ordered by origin, newest first.
-pub fn episodes(timeline: &Timeline, corrections: &[Verdict]) -> Vec<Episode> {
-    let mut oldest_first: Vec<&Verdict> = corrections.iter().collect();
+/// Groups corrections that are at least so likely by their likeliest origin; a correction of a correction
+/// joins its episode. Ordered by origin, newest first.
+pub fn episodes(timeline: &Timeline, corrections: &[Verdict], least: f64) -> Vec<Episode> {
+    let mut oldest_first: Vec<&Verdict> =
+        corrections.iter().filter(|verdict| verdict.confidence >= least).collect();
     oldest_first.sort_by_key(|verdict| std::cmp::Reverse(verdict.fix));
     let mut episode_of: HashMap<u32, usize> = HashMap::new();
     let mut episodes: Vec<Episode> = Vec::new();

@@ -56,7 +56,7 @@ fn reverted_subjects(graph: &Graph) -> HashMap<String, Vec<u32>> {
 fn ignored_revisions(repo: &Repo) -> Result<HashSet<Oid>> {
     let objects = Objects::open(repo.common_dir())?;
     let listed = repo.head().and_then(|head| {
-        let commit = crate::git::Commit::read(&objects, head)?;
+        let commit = crate::git::Commit::read(&objects, head).ok()?;
         objects.blob(objects.blob_at(commit.tree, ".git-blame-ignore-revs")?).ok()
     });
     let text = listed.unwrap_or_default();

@@ -178,3 +178,11 @@ pub struct Warning {
     /// One sentence with the first example.
     pub message: String,
 }
+
+/// Digits by which reports name a commit: so many are one commit's in repositories of any size.
+pub const SHORT_SHA: usize = 10;
+
+/// A commit's name as people read it. What is no letter or digit, as a damaged report may hold, is left out.
+pub fn short_sha(sha: &str) -> String {
+    sha.chars().filter(char::is_ascii_alphanumeric).take(SHORT_SHA).collect()
+}

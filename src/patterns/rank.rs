@@ -30,10 +30,21 @@ pub struct Corpus<'a> {
     pub episodes: &'a [Episode],
     /// Hunks of corrections that no claim names; edits that recur among them become local patterns.
     pub unclaimed: &'a [LooseHunk],
+    /// Less likely corrections are not learned from. Nor are claims that are less likely than this, or,
+    /// where it is above a half, than not.
+    pub least: f64,
     /// Author times of the oldest and newest judged commit; where unknown, those of the corrections.
     pub span: (Option<i64>, Option<i64>),
     /// Shows the lines of a claim; asked only for the few corrections that become examples.
     pub lesson: &'a dyn Fn(&Correction, &Claim) -> Option<Lesson>,
+}
+
+impl<'a> Corpus<'a> {
+    /// The corrections that are learned from, with their places.
+    fn likely(&self) -> impl Iterator<Item = (usize, &'a Correction)> + use<'a> {
+        let least = self.least;
+        self.corrections.iter().enumerate().filter(move |(_, correction)| correction.confidence >= least)
+    }
 }
 
 /// Examples that a pattern carries.
@@ -53,8 +64,10 @@ pub fn rank(corpus: &Corpus) -> Vec<Pattern> {
         .iter()
         .map(|((family, name), sightings)| view.known_pattern(*family, name, sightings))
         .collect();
-    for local in recurring(corpus.unclaimed, corpus.corrections) {
-        let sightings = local_sightings(corpus.unclaimed, &local.hunks);
+    let likely = |hunk: &&LooseHunk| corpus.corrections[hunk.correction].confidence >= corpus.least;
+    let unclaimed: Vec<LooseHunk> = corpus.unclaimed.iter().filter(likely).cloned().collect();
+    for local in recurring(&unclaimed, corpus.corrections) {
+        let sightings = local_sightings(&unclaimed, &local.hunks);
         patterns.push(Pattern {
             sentence: local.sentence,
             always: local.always,
@@ -90,8 +103,8 @@ type Sightings<'a> = BTreeMap<usize, Sighting<'a>>;
 /// The claims of all corrections by family and pattern.
 fn known<'a>(corpus: &Corpus<'a>) -> BTreeMap<(Family, &'a str), Sightings<'a>> {
     let mut groups: BTreeMap<(Family, &str), Sightings> = BTreeMap::new();
-    for (index, correction) in corpus.corrections.iter().enumerate() {
-        for claim in &correction.families {
+    for (index, correction) in corpus.likely() {
+        for claim in correction.families.iter().filter(|claim| claim.confidence >= corpus.least.min(0.5)) {
             let sighting = groups
                 .entry((claim.family, &claim.pattern))
                 .or_default()
@@ -173,7 +186,7 @@ impl View<'_> {
         let origins: BTreeSet<&str> =
             corrections.iter().filter_map(|c| c.origins.first()).map(|origin| origin.sha.as_str()).collect();
         let toll = self.ledger.toll(corrections.iter().copied());
-        let total = self.corpus.corrections.len();
+        let total = self.corpus.likely().count();
         Pattern {
             id: format!("{}/{name}", family.name()),
             family,

@@ -2,11 +2,11 @@
 //!
 //! Repository text is escaped so that it can neither format, link, mention, refer nor break the table.
 
-use crate::model::{CommitRef, Episode, Pattern, Scan};
+use crate::model::{CommitRef, Episode, Pattern, Scan, short_sha};
 
 use super::headline::{headline, lead, scanned, second_sentence, skipped, without_patterns};
 use super::text::{clean, cut};
-use super::words::{count, counted, effort, elapsed, fixes, list, short, sparkline};
+use super::words::{count, counted, effort, elapsed, fixes, list, sparkline};
 
 const PATTERNS_SHOWN: usize = 10;
 const EPISODES_SHOWN: usize = 3;
@@ -120,7 +120,7 @@ fn basis(scan: &Scan) -> String {
 }
 
 fn commit(commit: &CommitRef) -> String {
-    format!("{} {}", short(&commit.sha), prose(&commit.subject))
+    format!("{} {}", short_sha(&commit.sha), prose(&commit.subject))
 }
 
 fn place(files: &[String]) -> String {

@@ -2,12 +2,12 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 
-use crate::model::{CommitRef, Episode, Pattern, Scan};
+use crate::model::{CommitRef, Episode, Pattern, SHORT_SHA, Scan, short_sha};
 
 use super::headline::{headline, lead, scanned, second_sentence, skipped, without_patterns};
 use super::terminal::Terminal;
 use super::text::{clean, columns, pad, wrap};
-use super::words::{count, counted, effort, elapsed, fixes, list, short, sparkline};
+use super::words::{count, counted, effort, elapsed, fixes, list, sparkline};
 
 /// Rows of the table of patterns; who wants more reads the JSON.
 const PATTERNS_SHOWN: usize = 10;
@@ -195,9 +195,9 @@ impl Screen<'_> {
     }
 
     fn commit_line(&self, commit: &CommitRef, branch: &str, later: Option<&str>) -> String {
-        let sha = self.terminal.cyan(&short(&commit.sha));
+        let sha = self.terminal.cyan(&short_sha(&commit.sha));
         let start = format!("    {}{sha}  ", self.terminal.dim(branch));
-        let room = self.terminal.width.saturating_sub(4 + 2 + 7 + 2);
+        let room = self.terminal.width.saturating_sub(4 + 2 + SHORT_SHA + 2);
         match later {
             None => format!("{start}{}\n", self.terminal.fit(&commit.subject, room)),
             Some(later) => {
@@ -237,7 +237,7 @@ impl Screen<'_> {
         }
         let example = scan.episodes.first().and_then(|episode| episode.fixes.last());
         if let Some(fix) = example.or(scan.corrections.first().map(|correction| &correction.fix)) {
-            commands.push((format!("friction show {}", short(&fix.sha)), "explains one verdict"));
+            commands.push((format!("friction show {}", short_sha(&fix.sha)), "explains one verdict"));
         }
         if commands.is_empty() && scan.repository.commits > 0 {
             commands.push(("friction scan --min-confidence 0.2".to_string(), "shows weaker suspicions too"));
@@ -245,7 +245,9 @@ impl Screen<'_> {
         let width = commands.iter().map(|(command, _)| columns(command)).max().unwrap_or(0);
         let lines = commands.iter().enumerate().map(|(index, (command, purpose))| {
             let lead = if index == 0 { "Next: " } else { "      " };
-            format!("{lead}{}  {}\n", self.terminal.bold(&pad(command, width)), self.terminal.dim(purpose))
+            let room = self.terminal.width.saturating_sub(lead.len() + width + 2);
+            let purpose = self.terminal.fit(purpose, room);
+            format!("{lead}{}  {}\n", self.terminal.bold(&pad(command, width)), self.terminal.dim(&purpose))
         });
         lines.collect()
     }

@@ -1,11 +1,11 @@
 //! What `friction show SHA` prints: one verdict, with everything that it rests on.
 
 use crate::classify::pattern_info;
-use crate::model::{Claim, Evidence, Excerpt, Kind, Shown, Side, Signal};
+use crate::model::{Claim, Evidence, Excerpt, Kind, SHORT_SHA, Shown, Side, Signal, short_sha};
 
 use super::terminal::Terminal;
 use super::text::{clean, clean_code, columns, pad, wrap};
-use super::words::{elapsed, moment, percent, short};
+use super::words::{elapsed, moment, percent};
 
 /// Places named for one family, and lines shown of one side of an excerpt.
 const EVIDENCE_SHOWN: usize = 4;
@@ -101,13 +101,14 @@ impl Page<'_> {
         let mut text = format!("{}\n", self.terminal.bold("What it repairs"));
         for origin in &correction.origins {
             let certainty = format!("{:>5}", percent(origin.confidence));
-            let sha = self.terminal.cyan(&short(&origin.sha));
+            let sha = self.terminal.cyan(&short_sha(&origin.sha));
             let Some(commit) = self.shown.origins.iter().find(|commit| commit.sha == origin.sha) else {
                 text += &format!("  {certainty}  {sha}  {}\n", self.terminal.dim("(not readable here)"));
                 continue;
             };
-            let subject =
-                self.terminal.fit(&commit.subject, self.terminal.width.saturating_sub(2 + 5 + 2 + 7 + 2));
+            let subject = self
+                .terminal
+                .fit(&commit.subject, self.terminal.width.saturating_sub(2 + 5 + 2 + SHORT_SHA + 2));
             text += &format!("  {certainty}  {sha}  {subject}\n");
             let before = elapsed(correction.fix.time.saturating_sub(commit.time).max(0) / 60);
             let by = self.terminal.fit(&commit.author, self.terminal.width / 2);

@@ -81,11 +81,6 @@ pub(super) fn sparkline(counts: &[usize], unicode: bool) -> String {
     counts.iter().map(|&count| bars[(count * (bars.len() - 1)).div_ceil(highest)]).collect()
 }
 
-/// `abc1234` of a full sha.
-pub(super) fn short(sha: &str) -> String {
-    sha.chars().filter(char::is_ascii_alphanumeric).take(7).collect()
-}
-
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(items: &[String]) -> String {
     match items {

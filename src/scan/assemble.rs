@@ -6,7 +6,9 @@ use anyhow::Result;
 
 use crate::git::{Oid, Repo};
 use crate::history::{self, Timeline, Verdict};
-use crate::model::{CommitRef, Correction, Episode, Origin, Repository, SCAN_SCHEMA, Scan, Warning};
+use crate::model::{
+    CommitRef, Correction, Episode, Origin, Repository, SCAN_SCHEMA, Scan, Warning, short_sha,
+};
 use crate::patterns::{Corpus, rank};
 
 use super::Mined;
@@ -14,8 +16,9 @@ use super::excerpt::lesson;
 use super::select::open_objects;
 use super::texts::{Classified, touches_of};
 
-/// The report of a scan.
-pub fn assemble(repo: &Repo, mined: Mined, classified: Vec<Classified>) -> Result<Scan> {
+/// The report of a scan. Every correction is in it; episodes and patterns are made of those that are at
+/// least so likely.
+pub fn assemble(repo: &Repo, mined: Mined, classified: Vec<Classified>, least: f64) -> Result<Scan> {
     let Mined { timeline, verdicts, .. } = &mined;
     let repository = repository(repo, &mined);
     let warnings = warnings(repo, &mined);
@@ -32,8 +35,10 @@ pub fn assemble(repo: &Repo, mined: Mined, classified: Vec<Classified>) -> Resul
     for (verdict, correction) in verdicts.iter().zip(&corrections) {
         of_fix.entry(verdict.fix).or_default().push(correction);
     }
-    let episodes: Vec<Episode> =
-        history::episodes(timeline, verdicts).iter().map(|found| episode(timeline, &of_fix, found)).collect();
+    let episodes: Vec<Episode> = history::episodes(timeline, verdicts, least)
+        .iter()
+        .map(|found| episode(timeline, &of_fix, found, least))
+        .collect();
     let objects = open_objects(repo)?;
     let places: HashMap<&str, usize> =
         corrections.iter().enumerate().map(|(at, correction)| (correction.fix.sha.as_str(), at)).collect();
@@ -41,6 +46,7 @@ pub fn assemble(repo: &Repo, mined: Mined, classified: Vec<Classified>) -> Resul
         corrections: &corrections,
         episodes: &episodes,
         unclaimed: &unclaimed,
+        least,
         span: (repository.since, repository.until),
         lesson: &|correction, claim| {
             let verdict = &verdicts[*places.get(correction.fix.sha.as_str())?];
@@ -90,7 +96,7 @@ fn warnings(repo: &Repo, mined: &Mined) -> Vec<Warning> {
     let mut found: BTreeMap<&str, (usize, String)> = BTreeMap::new();
     for (commit, touches) in graph.commits.iter().zip(touches) {
         for (reason, path) in &touches.unreadable {
-            let example = || format!("{path} in commit {}", short(&commit.id.to_string()));
+            let example = || format!("{path} in commit {}", short_sha(&commit.id.to_string()));
             found.entry(reason.name()).or_insert_with(|| (0, example())).0 += 1;
         }
     }
@@ -101,15 +107,24 @@ fn warnings(repo: &Repo, mined: &Mined) -> Vec<Warning> {
     let lossy = graph.commits.iter().filter(|commit| commit.lossy).map(|commit| &commit.id);
     let mut commits = |name, named: Vec<&Oid>| {
         if let Some(first) = named.first() {
-            found.insert(name, (named.len(), format!("commit {}", short(&first.to_string()))));
+            found.insert(name, (named.len(), format!("commit {}", short_sha(&first.to_string()))));
         }
     };
     commits("shallow", cut);
     commits("missing-commit", lost);
+    commits("damaged-commit", graph.damaged.iter().collect());
     commits("non-utf8-message", lossy.collect());
     let sentence = |kind: &str, example: &str| match kind {
         "missing-object" => {
             format!("files or folders that are not in the object store were left out, e.g. {example}")
+        }
+        "damaged-object" => {
+            format!(
+                "files or folders whose objects are damaged were left out, e.g. {example}; `git fsck` names them"
+            )
+        }
+        "damaged-commit" => {
+            format!("history is cut off where commits are damaged, e.g. {example}; `git fsck` names them")
         }
         "large-file" => format!("files over 1 MiB were left out, e.g. {example}"),
         "binary-file" => format!("binary files with a code file's name were left out, e.g. {example}"),
@@ -140,10 +155,6 @@ fn warnings(repo: &Repo, mined: &Mined) -> Vec<Warning> {
             message: sentence(kind, &example),
         })
         .collect()
-}
-
-fn short(sha: &str) -> &str {
-    &sha[..sha.len().min(9)]
 }
 
 /// A commit as reports name it.
@@ -182,13 +193,13 @@ fn episode(
     timeline: &Timeline,
     of_fix: &HashMap<u32, Vec<&Correction>>,
     found: &history::Episode,
+    least: f64,
 ) -> Episode {
     let mut patterns = Vec::new();
     let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
     for correction in found.fixes.iter().filter_map(|fix| of_fix.get(fix)).flatten() {
-        patterns.extend(
-            correction.families.iter().map(|claim| format!("{}/{}", claim.family.name(), claim.pattern)),
-        );
+        let likely = correction.families.iter().filter(|claim| claim.confidence >= least.min(0.5));
+        patterns.extend(likely.map(|claim| format!("{}/{}", claim.family.name(), claim.pattern)));
         for hunk in &correction.hunks {
             *lines.entry(&hunk.path).or_default() += (hunk.old_lines + hunk.new_lines) as usize;
         }

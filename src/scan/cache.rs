@@ -23,14 +23,16 @@ const KEPT: usize = 12;
 /// be read or written is as good as none.
 pub fn cached_scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Scan> {
     let Some(key) = key(repo, options) else { return scan(repo, options, progress) };
-    // What is missing may arrive while all names stay the same: then the objects that are there count.
+    // What is missing or damaged may arrive while all names stay the same: then the objects that are there
+    // count.
     let complete = place(repo, &key);
     let incomplete = place(repo, &(key + &objects(repo)));
     if let Some(found) = kept(&complete).or_else(|| kept(&incomplete)) {
         return Ok(found);
     }
     let found = scan(repo, options, progress)?;
-    let misses = found.warnings.iter().any(|warning| warning.kind.starts_with("missing-"));
+    let lacks = |kind: &str| kind.starts_with("missing-") || kind.starts_with("damaged-");
+    let misses = found.warnings.iter().any(|warning| lacks(&warning.kind));
     // Failing to keep it, as in a read-only git directory, loses nothing.
     let _ = keep(if misses { &incomplete } else { &complete }, &found);
     Ok(found)

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::git::{Graph, Oid, RefFilter, Repo};
 use crate::history::{Ancestors, FileTouch, Skipped, Timeline, Verdict, Window, amended, is_under, judge};
-use crate::model::Scan;
+use crate::model::{Kind, Scan};
 
 pub use cache::cached_scan;
 pub use excerpt::explain;
@@ -63,6 +63,11 @@ impl Default for ScanOptions {
 }
 
 impl ScanOptions {
+    /// How likely a correction must be to be learned from. Listed commits are all told, whatever they are.
+    fn least(&self) -> f64 {
+        if self.commits_from.is_some() { self.min_confidence.max(0.5) } else { self.min_confidence }
+    }
+
     /// True if the newest commits are not simply the ones that are met first.
     fn is_choosy(&self) -> bool {
         self.until.is_some() || self.author.is_some() || self.range.is_some() || !self.paths.is_empty()
@@ -96,7 +101,7 @@ pub fn scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Resu
     let every_hunk = options.commits_from.is_some();
     let mut classified = classify_all(repo, &mined, options, every_hunk, progress)?;
     doubt_formatting(&mut mined.verdicts, &mut classified, options.min_confidence);
-    assemble(repo, mined, classified)
+    assemble(repo, mined, classified, options.least())
 }
 
 /// A follow-up in which only a formatter had a hand corrects nothing, whatever its subject says. That is
@@ -154,7 +159,7 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
         let asked = |file: &FileTouch| options.paths.is_empty() || is_under(&file.path, &options.paths);
         wanted.binary_search(&verdict.fix).is_ok() && touches_of(&timeline, verdict).files.iter().any(asked)
     });
-    add_amends(&mut verdicts, amended);
+    add_amends(&timeline, &mut verdicts, amended);
     Ok(Mined { timeline, wanted, skipped, tips, verdicts })
 }
 
@@ -184,11 +189,17 @@ fn newest(mut wanted: Vec<u32>, skipped: &Skipped, options: &ScanOptions) -> Vec
     wanted
 }
 
-/// An amend speaks for itself: its verdict replaces what was thought of the amended commit.
-fn add_amends(verdicts: &mut Vec<Verdict>, amended: Vec<Verdict>) {
-    for verdict in amended {
-        verdicts.retain(|other| other.fix != verdict.fix || other.amended.is_some());
-        verdicts.push(verdict);
-    }
+/// An amend speaks for itself: its verdict replaces what was thought of the amended commit. A commit that
+/// a rebase folded into another made the same edits as the amend that this was: it is told once, by its
+/// own name where that says what it is for.
+fn add_amends(timeline: &Timeline, verdicts: &mut Vec<Verdict>, mut amended: Vec<Verdict>) {
+    let patch = |verdict: &Verdict| touches_of(timeline, verdict).patch_id;
+    let told: HashSet<u64> =
+        verdicts.iter().filter(|verdict| verdict.kind == Kind::Fixup).map(patch).collect();
+    amended.retain(|verdict| !told.contains(&patch(verdict)));
+    let rewritten: HashSet<u32> = amended.iter().map(|verdict| verdict.fix).collect();
+    let folded: HashSet<u64> = amended.iter().map(patch).collect();
+    verdicts.retain(|verdict| !rewritten.contains(&verdict.fix) && !folded.contains(&patch(verdict)));
+    verdicts.append(&mut amended);
     verdicts.sort_by_key(|verdict| (verdict.fix, verdict.origins.first().map(|(origin, _)| *origin)));
 }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use friction::model::{Correction, Family, Scan};
+use friction::syntax::Language;
 use tempfile::TempDir;
 
 pub use stories::*;
@@ -338,6 +339,18 @@ pub fn tree(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     found.sort();
     found
+}
+
+/// The files below a folder that are code in some language, sorted, links not followed.
+pub fn code_files(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    let below = |path: PathBuf| match path.is_dir() {
+        true => code_files(&path),
+        false => vec![path],
+    };
+    let found = entries.into_iter().filter(|path| !path.is_symlink()).flat_map(below);
+    found.filter(|path| Language::of_path(&path.to_string_lossy()).is_some()).collect()
 }
 
 /// The same text wherever the temporary folder is: the paragraph that names it is told in one line.

@@ -9,6 +9,7 @@ use super::modules::{Lookup, binds};
 use super::names::{defines_member, is_builtin, read_unbound, words};
 use super::tokens::{Kind, Token};
 use super::{Claims, Place};
+use crate::classify::spelling::edits;
 use crate::model::{Family, Side};
 
 const FAMILY: Family = Family::AttributeName;
@@ -334,29 +335,7 @@ fn is_misspelt(old: &[u8], new: &[u8]) -> bool {
         |name: &[u8]| String::from_utf8_lossy(name).trim_matches('_').trim_end_matches('s').to_owned();
     let (short_old, short_new) = (strip(old), strip(new));
     let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
-    short_old != short_new && digits(&short_old) == digits(&short_new) && distance(old, new) <= 1
-}
-
-/// Edits between two words: insertions, deletions, exchanges and swaps of neighbours.
-fn distance(old: &[u8], new: &[u8]) -> usize {
-    let mut table = vec![vec![0; new.len() + 1]; old.len() + 1];
-    for (i, row) in table.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for (j, cell) in table[0].iter_mut().enumerate() {
-        *cell = j;
-    }
-    for i in 1..=old.len() {
-        for j in 1..=new.len() {
-            let same = usize::from(old[i - 1] != new[j - 1]);
-            let mut least = (table[i - 1][j] + 1).min(table[i][j - 1] + 1).min(table[i - 1][j - 1] + same);
-            if i > 1 && j > 1 && old[i - 1] == new[j - 2] && old[i - 2] == new[j - 1] {
-                least = least.min(table[i - 2][j - 2] + 1);
-            }
-            table[i][j] = least;
-        }
-    }
-    table[old.len()][new.len()]
+    short_old != short_new && digits(&short_old) == digits(&short_new) && edits(old, new) <= 1
 }
 
 /// Modules whose members are exchanged for what they do, hardly ever for their names.

@@ -4,6 +4,7 @@ use super::case::{Case, Place, has_word};
 use super::edit::{Edit, Swap};
 use super::lexer::Token;
 use super::score::{confidence, mood};
+use crate::classify::spelling::edits;
 use crate::model::Side;
 
 const LEVELS: [&str; 8] = ["log", "info", "warn", "warning", "error", "debug", "trace", "success"];
@@ -332,21 +333,7 @@ pub fn is_misspelling(was: &str, is: &str) -> bool {
     };
     // Another ending is another word: `item` and `items`, `start` and `started`.
     let ending = was.starts_with(is) || is.starts_with(was);
-    !ending && edit_distance(was.as_bytes(), is.as_bytes()) <= allowed
-}
-
-fn edit_distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(x != y)).min(above + 1).min(row[j] + 1);
-            diagonal = above;
-        }
-    }
-    row[b.len()]
+    !ending && edits(was.as_bytes(), is.as_bytes()) <= allowed
 }
 
 #[cfg(test)]

@@ -9,7 +9,14 @@ fn ranked(corrections: &[Correction], episodes: &[Episode]) -> Vec<Pattern> {
             after: "x\n".repeat(20),
         })
     };
-    rank(&Corpus { corrections, episodes, unclaimed: &[], span: (Some(0), Some(1199 * 60)), lesson: &lesson })
+    rank(&Corpus {
+        corrections,
+        episodes,
+        unclaimed: &[],
+        least: 0.5,
+        span: (Some(0), Some(1199 * 60)),
+        lesson: &lesson,
+    })
 }
 
 fn mock(fix: usize, origin: usize, minute: i64) -> Correction {
@@ -36,6 +43,17 @@ fn a_pattern_counts_corrections_origins_episodes_and_rounds() {
     assert_eq!((mock.share, mock.interval), (0.5, [0.15, 0.85]));
     assert_eq!(mock.trend, [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(mock.files, ["src/**/*.test.ts"]);
+}
+
+#[test]
+fn unlikely_corrections_and_unlikely_claims_teach_nothing() {
+    let mut doubtful = mock(12, 2, 9);
+    doubtful.confidence = 0.3;
+    let mut guessed = import(13, 3, 9);
+    guessed.families[0].confidence = 0.4;
+    let patterns = ranked(&[mock(11, 1, 9), doubtful, guessed], &[]);
+    assert_eq!(patterns.len(), 1);
+    assert_eq!((patterns[0].counts.corrections, patterns[0].share), (1, 0.5));
 }
 
 #[test]
@@ -93,6 +111,7 @@ fn a_pattern_whose_lines_cannot_be_shown_still_names_a_commit() {
         corrections: &corrections,
         episodes: &[],
         unclaimed: &[],
+        least: 0.5,
         span: (None, None),
         lesson: &|_, _| None,
     };
@@ -115,6 +134,7 @@ fn an_edit_that_no_pattern_fits_but_recurs_is_a_local_pattern_with_its_cost() {
         corrections: &corrections,
         episodes: &[],
         unclaimed: &unclaimed,
+        least: 0.5,
         span: (None, None),
         lesson: &|_, _| None,
     };

@@ -80,8 +80,8 @@ impl<'t> Match<'_, 't> {
 }
 
 impl Query {
-    /// Compiles a `.scm` source. Does not notice patterns that the grammar rules out: see
-    /// [`Query::verify`].
+    /// Compiles a `.scm` source. Does not notice patterns that the grammar rules out, such as a child that
+    /// its parent cannot have; the library's own compiler does, and takes milliseconds.
     pub fn new(language: Language, source: &str) -> Result<Query, QueryError> {
         let compiled = match Matcher::new(language, source) {
             Ok(matcher) => Compiled::Own(Box::new(matcher)),
@@ -91,8 +91,8 @@ impl Query {
         Ok(Query { compiled })
     }
 
-    /// Compiles a source with the library too, which takes milliseconds, and thus finds patterns that
-    /// can never match, such as a child that its parent cannot have. For tests and for rule authors.
+    /// Compiles a source with the library too, which takes milliseconds, and so finds patterns that can never
+    /// match, such as a child that its parent cannot have. For authors of rules.
     pub fn verify(language: Language, source: &str) -> Result<(), QueryError> {
         Query::new(language, source)?;
         library::compile(language, source).map(drop)
@@ -103,15 +103,6 @@ impl Query {
             Compiled::Own(_) => Engine::Own,
             Compiled::Library(_) => Engine::Library,
         }
-    }
-
-    /// For each pattern, sets of texts: the root node of a match contains at least one of each set. A pattern without
-    /// sets may match anything. Empty as a whole for [`Engine::Library`], of which nothing is known.
-    pub fn literals(&self) -> Vec<Vec<Vec<&str>>> {
-        let Compiled::Own(matcher) = &self.compiled else { return Vec::new() };
-        let literals = &matcher.literals;
-        let texts = |set: &Vec<usize>| set.iter().map(|&index| &*literals.texts[index]).collect();
-        literals.needs.iter().map(|sets| sets.iter().map(texts).collect()).collect()
     }
 
     /// Whether a text holds the literals of any pattern; if not, running the query on it, or on a
