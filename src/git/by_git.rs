@@ -141,7 +141,8 @@ fn differences(git: &Git, doing: &str, words: &[&str]) -> Result<Vec<Difference>
     let mut parts = printed.split(|byte| *byte == 0);
     let mut differences = Vec::new();
     while let Some(head) = parts.next().filter(|head| !head.is_empty()) {
-        let difference = parts.next().and_then(|path| difference(head, path));
+        let path = parts.next().filter(|path| !path.is_empty());
+        let difference = path.and_then(|path| difference(head, path));
         differences.push(difference.ok_or_else(|| git.failed(doing, "odd output"))?);
     }
     // An unmerged path may be told twice, once as modified.
