@@ -1,27 +1,41 @@
 //! Native rules for every text file.
 
+use std::ops::Range;
+
 use super::{Check, Hits, Native};
 use crate::facts::TextFile;
 
 pub(super) static RULES: &[Native] =
-    &[Native { id: "conflict-marker", needs: &["<<<<<<<"], check: Check::Text(conflict_marker) }];
+    &[Native { id: "conflict-marker", needs: &[OURS, THEIRS], check: Check::Text(conflict_marker) }];
 
-/// A whole conflict: a line of `<<<<<<<`, then `=======`, then `>>>>>>>`. A line of equal signs alone is a
-/// heading in many formats, so only the three together count.
+const OURS: &str = "<<<<<<<";
+const THEIRS: &str = ">>>>>>>";
+
 fn conflict_marker(file: &TextFile, hits: &mut Hits) {
-    let (mut start, mut line_start, mut split) = (None, 0, false);
-    for line in file.text.split_inclusive('\n') {
-        let text = line.trim_end();
-        if text == "<<<<<<<" || text.starts_with("<<<<<<< ") {
-            (start, split) = (Some(line_start..line_start + text.len()), false);
-        } else if text == "=======" {
-            split = start.is_some();
-        } else if split && (text == ">>>>>>>" || text.starts_with(">>>>>>> ")) {
-            if let Some(bytes) = start.take() {
-                hits.at(bytes);
-            }
-            split = false;
-        }
-        line_start += line.len();
+    for bytes in conflicts(file.text) {
+        hits.at(bytes);
     }
+}
+
+/// The first marker line of each conflict. Lines of equal signs do not count: they are headings in
+/// many formats.
+pub(in crate::rules) fn conflicts(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let (mut start, mut at) = (None, 0);
+    for line in text.split_inclusive('\n') {
+        let bytes = at..at + line.trim_end().len();
+        at += line.len();
+        if is_marker(line, OURS) {
+            found.extend(start.replace(bytes));
+        } else if is_marker(line, THEIRS) {
+            found.push(start.take().unwrap_or(bytes));
+        }
+    }
+    found.extend(start);
+    found
+}
+
+/// Exactly the marker's seven characters, then a blank or the end of the line.
+fn is_marker(line: &str, marker: &str) -> bool {
+    line.strip_prefix(marker).is_some_and(|rest| rest.starts_with(' ') || rest.trim_end().is_empty())
 }

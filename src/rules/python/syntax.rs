@@ -1,14 +1,18 @@
 //! Code that does not parse.
 
 use crate::facts::PythonFile;
+use crate::rules::text::conflicts;
 use crate::rules::{Check, Hits, Native};
 
 pub(super) static RULES: &[Native] =
     &[Native { id: "py-syntax-error", needs: &[], check: Check::Python(syntax_error) }];
 
-/// The first error only: what follows it is mostly its echo.
+/// The first error only: what follows it is mostly its echo, and all of them are the echo of a committed
+/// conflict.
 fn syntax_error(file: &PythonFile, hits: &mut Hits) {
-    if let Some(error) = file.errors.first() {
+    if let Some(error) = file.errors.first()
+        && conflicts(file.text).is_empty()
+    {
         hits.at(error.bytes.clone()).word("reason", error.message.clone());
     }
 }
