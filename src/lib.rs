@@ -14,6 +14,7 @@ pub mod facts;
 pub mod git;
 pub mod guide;
 pub mod history;
+mod kept;
 pub mod model;
 pub mod patterns;
 pub mod report;

@@ -4,6 +4,7 @@
 //! read in memory. So an old line that a new import makes wrong is found, and old debt is not.
 
 mod baseline;
+mod cache;
 mod engine;
 mod examples;
 mod fingerprint;
@@ -22,6 +23,7 @@ use crate::git::{Change, Staging};
 use crate::model::{CheckSummary, Checked, Finding};
 
 pub use baseline::{Baseline, BaselineError, FILE as BASELINE};
+pub use cache::cached_check;
 pub use engine::{RuleSet, Setting};
 pub use examples::flagged;
 pub use fix::{Fixed, apply as apply_fixes};

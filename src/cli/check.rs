@@ -136,7 +136,8 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     known(&config, &own)?;
     let rules = RuleSet::new(own, |id| setting(&config, id));
     let options = options(&config, &staging.root, &arguments)?;
-    let mut checked = check::check(&staging, &rules, &options);
+    let check = if global.no_cache { check::check } else { check::cached_check };
+    let mut checked = check(&staging, &rules, &options);
     if arguments.update_baseline || arguments.prune_baseline {
         return baseline(global, &staging, &checked, &arguments);
     }
@@ -149,7 +150,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
                 fixed.files.iter().map(|(path, count)| format!("{path} ({count})")).collect();
             say(global, &format!("mended {}; stage what you want to commit", told.join(", ")));
             let again = work_tree_of(&staging, fixed.files.keys())?;
-            let left = check::check(&again, &rules, &options);
+            let left = check(&again, &rules, &options);
             checked.findings.retain(|finding| !fixed.files.contains_key(&finding.path));
             checked.findings.extend(left.findings);
             checked.recount();

@@ -45,7 +45,7 @@ pub use people::{People, PersonId};
 pub use refs::{Amend, RefFilter, Tip, amends, tips};
 pub use repository::{OpenError, Repo};
 pub use staged::{between, range, staged};
-pub use staging::{Staging, StagingError};
+pub use staging::{Identity, Staging, StagingError};
 pub use tree::{TreeChange, diff_trees};
 pub use walk::{DOUBT, Graph, walk};
 pub use work_tree::{unsaved, work_tree};
