@@ -4,6 +4,7 @@ mod scopes;
 mod tree;
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, HasNodeIndex, ModModule};
 use ruff_python_parser::Parsed;
@@ -12,7 +13,8 @@ pub use scopes::{Binding, BindingKind, PyScope, PyScopeId, PyScopeKind};
 use tree::PyNode;
 pub use tree::PyNodeId;
 
-use super::{Place, Project, SyntaxError};
+use super::project::collect;
+use super::{Place, Project, PyModule, Python, SyntaxError};
 
 /// A parsed file and what one walk over it found.
 pub struct PythonFile<'a> {
@@ -26,6 +28,7 @@ pub struct PythonFile<'a> {
     nodes: Vec<PyNode<'a>>,
     scopes: Vec<PyScope<'a>>,
     calls: HashMap<&'a str, Vec<(PyNodeId, &'a ExprCall)>>,
+    own: OnceLock<Arc<PyModule>>,
 }
 
 impl<'a> PythonFile<'a> {
@@ -51,7 +54,17 @@ impl<'a> PythonFile<'a> {
                 calls.entry(name).or_default().push((PyNodeId::new(at), call));
             }
         }
-        PythonFile { path, text, project, module, errors: errors.collect(), nodes, scopes, calls }
+        PythonFile { path, text, project, module, errors: errors.collect(), nodes, scopes, calls, own: OnceLock::new() }
+    }
+
+    /// What the file offers as a module.
+    pub fn own(&self) -> &Arc<PyModule> {
+        self.own.get_or_init(|| Arc::new(collect(self.path, self.module)))
+    }
+
+    /// The modules of the project.
+    pub fn python(&self) -> &'a Python {
+        self.project.python()
     }
 
     /// Every node, parents before children, in the order of the text.
