@@ -11,8 +11,8 @@ use crate::git::Files;
 pub use packages::Package;
 pub(super) use python::collect;
 pub use python::{
-    Attributes, Binds, Found, Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Pytest, Python, Runs,
-    is_builtin_module, is_loaded_by_pytest, is_stdlib, signature,
+    Attributes, Binds, Found, Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Pytest, Python,
+    Runs, is_builtin_module, is_loaded_by_pytest, is_stdlib, signature,
 };
 
 /// One state of a project, as rules ask about it. Everything is read when it is first asked for, and kept.

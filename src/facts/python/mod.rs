@@ -54,7 +54,17 @@ impl<'a> PythonFile<'a> {
                 calls.entry(name).or_default().push((PyNodeId::new(at), call));
             }
         }
-        PythonFile { path, text, project, module, errors: errors.collect(), nodes, scopes, calls, own: OnceLock::new() }
+        PythonFile {
+            path,
+            text,
+            project,
+            module,
+            errors: errors.collect(),
+            nodes,
+            scopes,
+            calls,
+            own: OnceLock::new(),
+        }
     }
 
     /// What the file offers as a module.

@@ -92,7 +92,9 @@ fn missing<'a>(file: &PythonFile<'a>, wanted: impl Fn(&str) -> bool) -> Vec<Miss
             found.push(Missing { class, read, instance, attributes });
         }
     }
-    found.retain(|missing| missing.instance == "self" && !assigned_elsewhere(file, missing.read.attr.as_str()));
+    found.retain(|missing| {
+        missing.instance == "self" && !assigned_elsewhere(file, missing.read.attr.as_str())
+    });
     found
 }
 
@@ -136,11 +138,14 @@ fn attributes(file: &PythonFile, class: &str) -> Option<Attributes> {
 fn is_subclassed(file: &PythonFile, class: &str) -> bool {
     let python = file.python();
     python.paths().iter().filter(|path| *path != file.path).any(|path| {
-        let named = python.files().read(path).is_some_and(|text| memchr::memmem::find(&text, class.as_bytes()).is_some());
+        let named = python
+            .files()
+            .read(path)
+            .is_some_and(|text| memchr::memmem::find(&text, class.as_bytes()).is_some());
         named
-            && python.module(path).is_none_or(|module| {
-                module.bases.iter().any(|base| base.rsplit('.').next() == Some(class))
-            })
+            && python
+                .module(path)
+                .is_none_or(|module| module.bases.iter().any(|base| base.rsplit('.').next() == Some(class)))
     })
 }
 
@@ -148,7 +153,10 @@ fn is_subclassed(file: &PythonFile, class: &str) -> bool {
 fn assigned_elsewhere(file: &PythonFile, name: &str) -> bool {
     let python = file.python();
     python.paths().iter().filter(|path| *path != file.path).any(|path| {
-        let named = python.files().read(path).is_some_and(|text| memchr::memmem::find(&text, name.as_bytes()).is_some());
+        let named = python
+            .files()
+            .read(path)
+            .is_some_and(|text| memchr::memmem::find(&text, name.as_bytes()).is_some());
         named && python.module(path).is_none_or(|module| module.outside_attributes.contains(name))
     })
 }

@@ -9,24 +9,59 @@ use crate::model::Safety;
 use crate::rules::{Check, Hits, Native};
 
 pub(super) static RULES: &[Native] = &[
-    Native { id: "py-logger-bad-method", needs: &["getLogger", "logging", "loguru"], check: Check::Python(bad_method) },
+    Native {
+        id: "py-logger-bad-method",
+        needs: &["getLogger", "logging", "loguru"],
+        check: Check::Python(bad_method),
+    },
     Native { id: "py-logging-module-methods", needs: &["logging"], check: Check::Python(module_methods) },
     Native { id: "py-logger-extra-args", needs: &["logging"], check: Check::Python(extra_arguments) },
 ];
 
 /// The methods of `logging.Logger` that write a record when the level is the usual one.
-const LEVELS: &[&str] = &["debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log"];
+const LEVELS: &[&str] =
+    &["debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log"];
 const METHODS: &[&str] = &[
-    "addFilter", "addHandler", "callHandlers", "disabled", "filter", "filters", "findCaller", "getChild",
-    "getChildren", "getEffectiveLevel", "handle", "handlers", "hasHandlers", "isEnabledFor", "level", "makeRecord",
-    "manager", "name", "parent", "propagate", "removeFilter", "removeHandler", "root", "setLevel",
+    "addFilter",
+    "addHandler",
+    "callHandlers",
+    "disabled",
+    "filter",
+    "filters",
+    "findCaller",
+    "getChild",
+    "getChildren",
+    "getEffectiveLevel",
+    "handle",
+    "handlers",
+    "hasHandlers",
+    "isEnabledFor",
+    "level",
+    "makeRecord",
+    "manager",
+    "name",
+    "parent",
+    "propagate",
+    "removeFilter",
+    "removeHandler",
+    "root",
+    "setLevel",
 ];
 const KEYWORDS: &[&str] = &["exc_info", "stack_info", "stacklevel", "extra"];
 /// Methods of other libraries' loggers, and the standard one that is meant.
 const FOREIGN: &[(&str, &str)] = &[
-    ("success", "info"), ("notice", "info"), ("verbose", "debug"), ("trace", "debug"),
-    ("warning_once", "warning"), ("warn_once", "warning"), ("err", "error"), ("fail", "error"),
-    ("failure", "error"), ("spam", "debug"), ("alert", "critical"), ("emergency", "critical"),
+    ("success", "info"),
+    ("notice", "info"),
+    ("verbose", "debug"),
+    ("trace", "debug"),
+    ("warning_once", "warning"),
+    ("warn_once", "warning"),
+    ("err", "error"),
+    ("fail", "error"),
+    ("failure", "error"),
+    ("spam", "debug"),
+    ("alert", "critical"),
+    ("emergency", "critical"),
 ];
 
 /// The names that the file binds to `import logging` of the standard library.
@@ -35,12 +70,13 @@ fn logging_names(file: &PythonFile) -> Vec<String> {
     let is_plain = |import: &&crate::facts::PyImport| {
         import.names.is_none() && import.level == 0 && import.module.split('.').next() == Some("logging")
     };
-    let names = own.imports.iter().filter(is_plain).map(|import| {
-        import.alias.clone().unwrap_or_else(|| "logging".to_owned())
-    });
-    let is_only_that = |name: &String| {
-        own.names.get(name).is_none_or(|bound| matches!(bound.meaning, Meaning::Import(..)))
-    };
+    let names = own
+        .imports
+        .iter()
+        .filter(is_plain)
+        .map(|import| import.alias.clone().unwrap_or_else(|| "logging".to_owned()));
+    let is_only_that =
+        |name: &String| own.names.get(name).is_none_or(|bound| matches!(bound.meaning, Meaning::Import(..)));
     names.filter(is_only_that).collect()
 }
 
@@ -98,7 +134,9 @@ fn is_loguru(file: &PythonFile, name: &str) -> bool {
 
 /// True if the file changes what loggers can do.
 fn extends_loggers(file: &PythonFile) -> bool {
-    ["setLoggerClass", "addLevelName", "logging.Logger.", "setattr(logging"].iter().any(|it| file.text.contains(it))
+    ["setLoggerClass", "addLevelName", "logging.Logger.", "setattr(logging"]
+        .iter()
+        .any(|it| file.text.contains(it))
 }
 
 fn bad_method(file: &PythonFile, hits: &mut Hits) {
@@ -122,7 +160,8 @@ fn bad_method(file: &PythonFile, hits: &mut Hits) {
                 }
                 let meant = FOREIGN.iter().find(|(foreign, _)| *foreign == name).map(|(_, meant)| *meant);
                 let meant = meant.or_else(|| nearest(name, LEVELS.iter().chain(METHODS).copied()));
-                let suggestion = meant.map_or("warning, error or exception".to_owned(), |it| format!("`{it}`"));
+                let suggestion =
+                    meant.map_or("warning, error or exception".to_owned(), |it| format!("`{it}`"));
                 let hit = hits.at(method.attr.range()).word("name", name).word("suggestion", suggestion);
                 if let Some(meant) = meant {
                     hit.fix(Safety::Unsafe, [(method.attr.range().bytes(), meant.to_owned())]);
@@ -130,9 +169,9 @@ fn bad_method(file: &PythonFile, hits: &mut Hits) {
             }
             Some(Receiver::Logger | Receiver::Logging) if writes(name) => {
                 let keywords = call.arguments.keywords.iter();
-                let strange = keywords.filter_map(|it| it.arg.as_ref()).find(|it| {
-                    !KEYWORDS.contains(&it.as_str()) && !matches!(it.as_str(), "msg" | "level")
-                });
+                let strange = keywords
+                    .filter_map(|it| it.arg.as_ref())
+                    .find(|it| !KEYWORDS.contains(&it.as_str()) && !matches!(it.as_str(), "msg" | "level"));
                 if let Some(keyword) = strange {
                     hits.at(method.attr.range())
                         .word("name", format!("{keyword}=` argument in `{name}"))
@@ -156,18 +195,47 @@ fn own_method(file: &PythonFile, name: &str) -> bool {
 
 /// What `logging` has beside its classes.
 const MODULE: &[&str] = &[
-    "getLogger", "debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log",
-    "basicConfig", "disable", "addLevelName", "getLevelName", "getLevelNamesMapping", "shutdown", "captureWarnings",
-    "getLoggerClass", "setLoggerClass", "getLogRecordFactory", "setLogRecordFactory", "getHandlerByName",
-    "getHandlerNames", "makeLogRecord",
+    "getLogger",
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "critical",
+    "fatal",
+    "log",
+    "basicConfig",
+    "disable",
+    "addLevelName",
+    "getLevelName",
+    "getLevelNamesMapping",
+    "shutdown",
+    "captureWarnings",
+    "getLoggerClass",
+    "setLoggerClass",
+    "getLogRecordFactory",
+    "setLogRecordFactory",
+    "getHandlerByName",
+    "getHandlerNames",
+    "makeLogRecord",
 ];
 
 /// Names that people take for functions of `logging`.
 const NOT_THERE: &[(&str, &str)] = &[
-    ("get_logger", "getLogger"), ("getlogger", "getLogger"), ("GetLogger", "getLogger"),
-    ("get_Logger", "getLogger"), ("success", "info"), ("trace", "debug"), ("verbose", "debug"),
-    ("notice", "info"), ("basic_config", "basicConfig"), ("basicconfig", "basicConfig"),
-    ("set_level", "disable"), ("add_level_name", "addLevelName"), ("get_level_name", "getLevelName"),
+    ("get_logger", "getLogger"),
+    ("getlogger", "getLogger"),
+    ("GetLogger", "getLogger"),
+    ("get_Logger", "getLogger"),
+    ("success", "info"),
+    ("trace", "debug"),
+    ("verbose", "debug"),
+    ("notice", "info"),
+    ("basic_config", "basicConfig"),
+    ("basicconfig", "basicConfig"),
+    ("set_level", "disable"),
+    ("add_level_name", "addLevelName"),
+    ("get_level_name", "getLevelName"),
 ];
 
 fn module_methods(file: &PythonFile, hits: &mut Hits) {
@@ -183,14 +251,17 @@ fn module_methods(file: &PythonFile, hits: &mut Hits) {
         }
         let name = it.attr.as_str();
         let is_module = file.resolve(file.scope_of(id), &base.id).is_some_and(|(scope, bindings)| {
-            scope == PyScopeId::MODULE && bindings.len() == 1 || file.own().names.get(base.id.as_str()).is_none()
+            scope == PyScopeId::MODULE && bindings.len() == 1
+                || file.own().names.get(base.id.as_str()).is_none()
         });
         if !is_module || own_method(file, name) || MODULE.contains(&name) {
             continue;
         }
         let called = matches!(file.parent(id).map(|it| file.node(it)), Some(AnyNodeRef::ExprCall(_)));
         let known = NOT_THERE.iter().find(|(wrong, _)| *wrong == name).map(|(_, right)| *right);
-        let near = || nearest(name, MODULE.iter().copied()).filter(|_| called && name.starts_with(char::is_lowercase));
+        let near = || {
+            nearest(name, MODULE.iter().copied()).filter(|_| called && name.starts_with(char::is_lowercase))
+        };
         if let Some(right) = known.or_else(near) {
             hits.at(it.attr.range())
                 .word("name", name)
@@ -209,15 +280,20 @@ fn extra_arguments(file: &PythonFile, hits: &mut Hits) {
         for &(id, call) in file.calls(name) {
             let [Expr::StringLiteral(message), arguments @ ..] = &*call.arguments.args else { continue };
             let simple = !arguments.is_empty() && arguments.iter().all(|it| !it.is_starred_expr());
-            let keywords_fit =
-                call.arguments.keywords.iter().all(|it| it.arg.as_ref().is_some_and(|it| KEYWORDS.contains(&it.as_str())));
+            let keywords_fit = call
+                .arguments
+                .keywords
+                .iter()
+                .all(|it| it.arg.as_ref().is_some_and(|it| KEYWORDS.contains(&it.as_str())));
             let receiver = || receiver(file, id, call, &logging);
             if !simple || !keywords_fit || !matches!(receiver(), Some(Receiver::Logger | Receiver::Logging)) {
                 continue;
             }
             let Some(placeholders) = placeholders(message.value.to_str()) else { continue };
             let one_mapping = arguments.len() == 1 && !is_scalar(&arguments[0]);
-            if placeholders == arguments.len() || one_mapping && placeholders == 0 && is_mapping(&arguments[0]) {
+            if placeholders == arguments.len()
+                || one_mapping && placeholders == 0 && is_mapping(&arguments[0])
+            {
                 continue;
             }
             let hit = hits.at(message.range());
@@ -226,7 +302,11 @@ fn extra_arguments(file: &PythonFile, hits: &mut Hits) {
             let text = file.slice(message.range());
             if placeholders == 0 && braces == arguments.len() {
                 hit.fix(Safety::Unsafe, [(message.range().bytes(), text.replace("{}", "%s"))]);
-            } else if placeholders == 0 && braces == 0 && text.ends_with(['"', '\'']) && !text.ends_with("\"\"\"") {
+            } else if placeholders == 0
+                && braces == 0
+                && text.ends_with(['"', '\''])
+                && !text.ends_with("\"\"\"")
+            {
                 let added: String = arguments.iter().map(|_| " %s").collect();
                 let end = message.range().bytes().end - 1;
                 hit.fix(Safety::Unsafe, [(end..end, added)]);

@@ -87,8 +87,7 @@ fn undefined<'f, 'a>(file: &'f PythonFile<'a>) -> Vec<(PyNodeId, &'a ExprName)> 
         return Vec::new();
     }
     let lazy = file.own().imports.iter().any(|import| {
-        import.module == "__future__"
-            && import.names.iter().flatten().any(|name| name.name == "annotations")
+        import.module == "__future__" && import.names.iter().flatten().any(|name| name.name == "annotations")
     });
     let stars: Vec<_> = file.own().imports.iter().filter(|import| import.is_star()).collect();
     let from_star = |name: &str| {
@@ -125,8 +124,12 @@ fn is_implicit(file: &PythonFile, id: PyNodeId, name: &ExprName) -> bool {
 /// A builtin of Python 2 below a test for the version, or in a file that supports both.
 fn is_python2(file: &PythonFile, id: PyNodeId, name: &ExprName) -> bool {
     has(PYTHON2, &name.id)
-        && (["version_info", "PY2", "PY3", "import six", "ImportError"].iter().any(|it| file.text.contains(it))
-            || file.ancestors(id).any(|(_, node)| matches!(node, AnyNodeRef::StmtIf(_) | AnyNodeRef::StmtTry(_))))
+        && (["version_info", "PY2", "PY3", "import six", "ImportError"]
+            .iter()
+            .any(|it| file.text.contains(it))
+            || file
+                .ancestors(id)
+                .any(|(_, node)| matches!(node, AnyNodeRef::StmtIf(_) | AnyNodeRef::StmtTry(_))))
 }
 
 /// An annotation that is never evaluated: of a local variable, or all with the future import.
@@ -146,7 +149,7 @@ fn in_annotation(file: &PythonFile, id: PyNodeId, lazy: bool) -> bool {
             }
             AnyNodeRef::StmtTypeAlias(_) => return true,
             node if node.is_statement() => return false,
-            _ => child = node,
+            _ => {}
         }
         child = node;
     }
@@ -201,7 +204,8 @@ fn instance_attribute(file: &PythonFile, id: PyNodeId, name: &str) -> Option<Str
     for (_, node) in file.ancestors(id) {
         match node {
             AnyNodeRef::StmtFunctionDef(it) => {
-                first = it.parameters.iter_non_variadic_params().next().map(|it| it.parameter.name.to_string());
+                first =
+                    it.parameters.iter_non_variadic_params().next().map(|it| it.parameter.name.to_string());
             }
             AnyNodeRef::StmtClassDef(it) => {
                 class = Some(it.name.to_string());
@@ -212,9 +216,8 @@ fn instance_attribute(file: &PythonFile, id: PyNodeId, name: &str) -> Option<Str
     }
     let class = file.own().classes.get(&class?)?;
     let names = [name.to_owned(), format!("_{name}"), "logger".to_owned(), "log".to_owned()];
-    let is_set = |it: &&String| {
-        class.assigned.contains(*it) || matches!(class.members.get(*it), Some(Member::Value))
-    };
+    let is_set =
+        |it: &&String| class.assigned.contains(*it) || matches!(class.members.get(*it), Some(Member::Value));
     let found = names.iter().find(is_set)?;
     Some(format!("{}.{found}", first?))
 }

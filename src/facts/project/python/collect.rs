@@ -381,7 +381,8 @@ impl Collector {
                 self.module.open = true;
             }
         }
-        if matches!(name.as_str(), "vars" | "locals" | "exec" | "object.__setattr__" | "super().__setattr__") {
+        if matches!(name.as_str(), "vars" | "locals" | "exec" | "object.__setattr__" | "super().__setattr__")
+        {
             self.mark_dynamic();
         }
     }

@@ -1,10 +1,10 @@
 //! Questions across modules: is a name bound there, what is it, and what attributes does a class have.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::module::{Meaning, Member, PyClass, PyModule, Runs};
-use super::{Found, Python};
+use super::{Found, Python, scan};
 use crate::facts::{folders, join};
 
 /// How far imports of imports are followed.
@@ -73,7 +73,13 @@ impl Python {
             }
         }
         // `import a.b` or `from .b import c` in a package binds `b` on it.
-        if open { Binds::Unknown } else if self.loads_submodule(&module, name) { Binds::Yes } else { Binds::No }
+        if open {
+            Binds::Unknown
+        } else if self.loads_submodule(&module, name) {
+            Binds::Yes
+        } else {
+            Binds::No
+        }
     }
 
     /// True if a package's `__init__.py` itself imports its submodule.
@@ -83,7 +89,8 @@ impl Python {
         }
         let dotted = self.dotted(&module.path);
         module.imports.iter().any(|import| {
-            let full = if import.level == 1 { format!("{dotted}.{}", import.module) } else { import.module.clone() };
+            let full =
+                if import.level == 1 { format!("{dotted}.{}", import.module) } else { import.module.clone() };
             let rest = full.strip_prefix(&dotted).and_then(|rest| rest.strip_prefix('.'));
             let from = rest.is_some_and(|rest| rest.split('.').next() == Some(name));
             let is_self = full.trim_end_matches('.') == dotted;
@@ -211,9 +218,8 @@ impl Python {
             text.is_some_and(|text| memchr::memmem::find(&text, last.as_bytes()).is_some())
         };
         let imports_it = |file: &&String| {
-            self.module(file).is_some_and(|module| {
-                module.imports.iter().any(|import| self.leads_to(file, import, path))
-            })
+            self.module(file)
+                .is_some_and(|module| module.imports.iter().any(|import| self.leads_to(file, import, path)))
         };
         let others = self.paths().iter().filter(|file| *file != path);
         others.filter(names_it).filter(imports_it).cloned().collect()
@@ -231,6 +237,57 @@ impl Python {
         };
         is_it(&import.module)
             || import.names.iter().flatten().any(|name| is_it(&join_dotted(&import.module, &name.name)))
+    }
+
+    /// The first-party files that an import statement loads.
+    pub fn loaded_by(&self, from: &str, import: &super::PyImport) -> Vec<String> {
+        let inner = import.names.iter().flatten().map(|name| join_dotted(&import.module, &name.name));
+        let dotted = std::iter::once(import.module.clone()).chain(inner);
+        let found = dotted.filter_map(|dotted| match self.resolve(from, import.level, &dotted) {
+            Found::File(path) => Some(path),
+            _ => None,
+        });
+        found.collect()
+    }
+
+    /// The first-party files that the import statements at a file's margin load.
+    fn loads(&self, path: &str) -> Arc<Vec<String>> {
+        if let Some(known) = self.loads.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return known.clone();
+        }
+        let text = self.files.text(path).unwrap_or_default();
+        let mut found: Vec<String> = scan::imports(&text)
+            .into_iter()
+            .filter_map(|(level, dotted)| match self.resolve(path, level, &dotted) {
+                Found::File(file) if file != path => Some(file),
+                _ => None,
+            })
+            .collect();
+        found.sort();
+        found.dedup();
+        let mut known = self.loads.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(path.to_owned()).or_insert_with(|| Arc::new(found)).clone()
+    }
+
+    /// True if importing one file loads the other, over at most two more.
+    pub fn reaches(&self, from: &str, to: &str) -> bool {
+        let mut seen: HashSet<String> = HashSet::from([from.to_owned()]);
+        let mut front = vec![from.to_owned()];
+        for _ in 0..3 {
+            let mut next = Vec::new();
+            for path in front {
+                for loaded in self.loads(&path).iter() {
+                    if loaded == to {
+                        return true;
+                    }
+                    if seen.len() < 200 && seen.insert(loaded.clone()) {
+                        next.push(loaded.clone());
+                    }
+                }
+            }
+            front = next;
+        }
+        false
     }
 
     /// The files in a file's folder, with their paths.

@@ -8,6 +8,7 @@ mod collect;
 mod config;
 mod lookup;
 mod module;
+mod scan;
 mod stdlib;
 
 use std::collections::HashMap;
@@ -20,8 +21,6 @@ pub use lookup::{Attributes, Binds};
 pub use module::{Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Runs};
 pub use stdlib::{is_builtin_module, is_loaded_by_pytest, is_stdlib};
 
-pub use module::PyClass;
-
 use super::{folders, join};
 use crate::git::Files;
 
@@ -29,6 +28,8 @@ use crate::git::Files;
 pub struct Python {
     files: Arc<dyn Files>,
     modules: Mutex<HashMap<String, Option<Arc<PyModule>>>>,
+    /// The modules that a module loads when it is imported, by path.
+    loads: Mutex<HashMap<String, Arc<Vec<String>>>>,
     /// By folder.
     roots: Mutex<HashMap<String, Arc<Vec<String>>>>,
     pytest: Mutex<HashMap<String, Arc<Pytest>>>,
@@ -47,7 +48,10 @@ pub enum Found {
     /// Installed, or made in a way that cannot be seen.
     Unknown,
     /// The first-party package has no such module: the package as far as it exists, the name it lacks.
-    Missing { package: String, name: String },
+    Missing {
+        package: String,
+        name: String,
+    },
     /// More dots than packages.
     BeyondTop,
 }
@@ -57,6 +61,7 @@ impl Python {
         Python {
             files,
             modules: Mutex::default(),
+            loads: Mutex::default(),
             roots: Mutex::default(),
             pytest: Mutex::default(),
             paths: OnceLock::new(),
