@@ -9,7 +9,10 @@ mod python;
 mod typescript;
 
 pub use place::Place;
-pub use project::{Package, Project, folders, join};
+pub use project::{
+    Attributes, Binds, Found, Meaning, Member, Package, Project, PyFunction, PyImport, PyImported, PyModule,
+    Pytest, Python, Runs, folders, is_builtin_module, is_loaded_by_pytest, is_stdlib, join, signature,
+};
 pub use python::{Binding, BindingKind, PyNodeId, PyScope, PyScopeId, PyScopeKind, PythonFile, py_dotted};
 pub use typescript::{Call, Dotted, TypeScriptFile, dotted};
 

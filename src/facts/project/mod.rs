@@ -1,6 +1,7 @@
 //! The files around a file: packages and their versions, modules, and what an import means.
 
 mod packages;
+mod python;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::git::Files;
 
 pub use packages::Package;
+pub(super) use python::collect;
+pub use python::{
+    Attributes, Binds, Found, Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Pytest, Python,
+    Runs, is_builtin_module, is_loaded_by_pytest, is_stdlib, signature,
+};
 
 /// One state of a project, as rules ask about it. Everything is read when it is first asked for, and kept.
 /// Shared by threads.
@@ -15,16 +21,23 @@ pub struct Project {
     files: Arc<dyn Files>,
     /// By folder.
     packages: Mutex<HashMap<String, Option<Arc<Package>>>>,
+    python: Python,
 }
 
 impl Project {
     pub fn new(files: Arc<dyn Files>) -> Project {
-        Project { files, packages: Mutex::default() }
+        let python = Python::new(files.clone());
+        Project { files, packages: Mutex::default(), python }
     }
 
     /// The files themselves.
     pub fn files(&self) -> &dyn Files {
         &*self.files
+    }
+
+    /// The Python modules.
+    pub fn python(&self) -> &Python {
+        &self.python
     }
 
     /// The packages around a file: the nearest `package.json` first, the root's last.

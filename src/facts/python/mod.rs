@@ -5,6 +5,7 @@ mod tree;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, HasNodeIndex, ModModule};
@@ -15,7 +16,8 @@ pub use scopes::{Binding, BindingKind, PyScope, PyScopeId, PyScopeKind};
 use tree::PyNode;
 pub use tree::PyNodeId;
 
-use super::{Place, Project, SyntaxError};
+use super::project::collect;
+use super::{Place, Project, PyModule, Python, SyntaxError};
 
 /// A parsed file and what one walk over it found.
 pub struct PythonFile<'a> {
@@ -30,6 +32,7 @@ pub struct PythonFile<'a> {
     tokens: &'a Tokens,
     scopes: Vec<PyScope<'a>>,
     calls: HashMap<&'a str, Vec<(PyNodeId, &'a ExprCall)>>,
+    own: OnceLock<Arc<PyModule>>,
 }
 
 impl<'a> PythonFile<'a> {
@@ -65,7 +68,18 @@ impl<'a> PythonFile<'a> {
             tokens: parsed.tokens(),
             scopes,
             calls,
+            own: OnceLock::new(),
         }
+    }
+
+    /// What the file offers as a module.
+    pub fn own(&self) -> &Arc<PyModule> {
+        self.own.get_or_init(|| Arc::new(collect(self.path, self.module)))
+    }
+
+    /// The modules of the project.
+    pub fn python(&self) -> &'a Python {
+        self.project.python()
     }
 
     /// Every node, parents before children, in the order of the text.
