@@ -9,9 +9,12 @@ mod python;
 mod typescript;
 
 pub use place::Place;
-pub use project::{Package, Project, folders, join};
+pub use project::{Export, ExportKind, Outline, Package, Project, TestConfig, Transform, folders, join};
 pub use python::{Binding, BindingKind, PyNodeId, PyScope, PyScopeId, PyScopeKind, PythonFile, py_dotted};
-pub use typescript::{Call, Dotted, TypeScriptFile, dotted};
+pub use typescript::{
+    Block, BlockKind, Call, Dotted, FunctionNode, Import, Imported, Library, Load, MockCall, MockChain,
+    MockObject, Mocks, ModuleObject, TopLevel, TopUse, TypeScriptFile, dotted, literal,
+};
 
 use std::ops::Range;
 
