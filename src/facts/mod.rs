@@ -13,8 +13,12 @@ pub use project::{
     Attributes, Binds, Found, Meaning, Member, Package, Project, PyFunction, PyImport, PyImported, PyModule,
     Pytest, Python, Runs, folders, is_builtin_module, is_loaded_by_pytest, is_stdlib, join, signature,
 };
+pub use project::{Export, ExportKind, Outline, TestConfig, Transform};
 pub use python::{Binding, BindingKind, PyNodeId, PyScope, PyScopeId, PyScopeKind, PythonFile, py_dotted};
-pub use typescript::{Call, Dotted, TypeScriptFile, dotted};
+pub use typescript::{
+    Block, BlockKind, Call, Dotted, FunctionNode, Import, Imported, Library, Load, MockCall, MockChain,
+    MockObject, Mocks, ModuleObject, TopLevel, TopUse, TypeScriptFile, dotted, literal,
+};
 
 use std::ops::Range;
 

@@ -1,19 +1,24 @@
 //! The files around a file: packages and their versions, modules, and what an import means.
 
+mod outline;
 mod packages;
 mod python;
+mod straight;
+mod test_config;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::git::Files;
 
+pub use outline::{Export, ExportKind, Outline};
 pub use packages::Package;
 pub(super) use python::collect;
 pub use python::{
     Attributes, Binds, Found, Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Pytest, Python,
     Runs, is_builtin_module, is_loaded_by_pytest, is_stdlib, signature,
 };
+pub use test_config::{TestConfig, Transform};
 
 /// One state of a project, as rules ask about it. Everything is read when it is first asked for, and kept.
 /// Shared by threads.
@@ -22,12 +27,21 @@ pub struct Project {
     /// By folder.
     packages: Mutex<HashMap<String, Option<Arc<Package>>>>,
     python: Python,
+    /// By path.
+    outlines: Mutex<HashMap<String, Option<Arc<Outline>>>>,
+    /// By tool and folder.
+    test_configs: Mutex<HashMap<String, Arc<TestConfig>>>,
 }
 
 impl Project {
     pub fn new(files: Arc<dyn Files>) -> Project {
-        let python = Python::new(files.clone());
-        Project { files, packages: Mutex::default(), python }
+        Project {
+            packages: Mutex::default(),
+            python: Python::new(files.clone()),
+            outlines: Mutex::default(),
+            test_configs: Mutex::default(),
+            files,
+        }
     }
 
     /// The files themselves.
@@ -51,6 +65,50 @@ impl Project {
         let packages = self.packages(path);
         let package = packages.iter().find(|package| package.dependencies.contains_key(dependency))?;
         Some(package.major(dependency))
+    }
+
+    /// What a specifier in a file means: the path of a file of the project, or else the specifier itself, without
+    /// `node:`. Equal for two specifiers of one module.
+    pub fn target(&self, from: &str, specifier: &str) -> String {
+        let first_party = self.first_party(from, specifier);
+        first_party.unwrap_or_else(|| specifier.strip_prefix("node:").unwrap_or(specifier).to_owned())
+    }
+
+    /// The file of the project that a relative specifier means.
+    pub fn first_party(&self, from: &str, specifier: &str) -> Option<String> {
+        if !specifier.starts_with('.') {
+            return None;
+        }
+        let mut parts: Vec<&str> = folders(from).next()?.split('/').filter(|part| !part.is_empty()).collect();
+        for part in specifier.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                part => parts.push(part),
+            }
+        }
+        let base = parts.join("/");
+        let stem = [".js", ".jsx", ".mjs"].iter().find_map(|end| base.strip_suffix(end));
+        let written =
+            stem.into_iter().flat_map(|stem| [".ts", ".tsx", ".mts"].map(|end| format!("{stem}{end}")));
+        let added = [
+            ".ts",
+            ".tsx",
+            ".mts",
+            ".js",
+            ".jsx",
+            ".mjs",
+            ".cjs",
+            ".json",
+            "/index.ts",
+            "/index.tsx",
+            "/index.js",
+        ];
+        let added = added.iter().map(|end| format!("{base}{end}"));
+        let mut candidates = std::iter::once(base.clone()).chain(written).chain(added);
+        candidates.find(|path| self.files.is_file(path))
     }
 
     fn package_in(&self, folder: &str) -> Option<Arc<Package>> {
