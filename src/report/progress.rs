@@ -31,7 +31,9 @@ struct Work {
 #[derive(Clone, Copy)]
 struct Stage {
     name: &'static str,
+    /// What is done when the last stage ends.
     total: u64,
+    /// When the first stage began.
     started: Instant,
 }
 
@@ -62,11 +64,12 @@ impl Progress {
         Progress { work, drawing }
     }
 
-    /// Begins a part of the work, e.g. `reading history`, of `total` bytes; 0 where that is unknown.
-    pub fn stage(&self, name: &'static str, total: u64) {
+    /// Begins a part of the work, e.g. `reading history`. It and all that follows are `left` bytes of work
+    /// as far as is known by now.
+    pub fn stage(&self, name: &'static str, left: u64) {
         let mut stage = self.work.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        *stage = Stage { name, total, started: Instant::now() };
-        self.work.done.store(0, Ordering::Relaxed);
+        let started = if stage.name.is_empty() { Instant::now() } else { stage.started };
+        *stage = Stage { name, total: self.work.done.load(Ordering::Relaxed) + left, started };
     }
 
     /// Counts bytes of work as done; as cheap as an atomic addition.
