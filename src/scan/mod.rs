@@ -79,8 +79,8 @@ impl ScanOptions {
 
 /// Told how far a scan is. Called from many threads.
 pub trait Progress: Sync {
-    /// A part of the work begins. It and all that follows are about so many bytes of work.
-    fn stage(&self, name: &'static str, left: u64);
+    /// A part of the work begins: about so many bytes of work of its own, and of all that follows.
+    fn stage(&self, name: &'static str, own: u64, later: u64);
     /// So many bytes of work are done.
     fn add(&self, bytes: u64);
 }
@@ -132,8 +132,9 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
     let needed = if listed { vec![true; graph.commits.len()] } else { with_recent_past(&graph, &wanted) };
     let objects = open_objects(repo)?;
     let volume = expected_volume(&objects, &graph, &needed);
-    progress
-        .stage("reading history", work::expected(volume, needed.iter().filter(|needed| **needed).count()));
+    let commits = needed.iter().filter(|needed| **needed).count();
+    let later = work::relating(volume) + work::classifying_some(volume);
+    progress.stage("reading history", work::reading(volume, commits), later);
     let timeline = Timeline::read(repo, graph, &needed, &|read| progress.add(work::reading(read, 1)))?;
 
     let skipped = match listed {
@@ -149,7 +150,7 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
     let wanted = newest(wanted, &skipped, options);
     let judged: Vec<u32> = wanted.iter().copied().filter(|at| skipped.reason(*at).is_none()).collect();
     let read = timeline.touches.iter().map(|touches| touches.volume).sum();
-    progress.stage("relating commits", work::after_reading(read));
+    progress.stage("relating commits", work::relating(read), work::classifying_some(read));
     let share = work::relating(read) / judged.len().max(1) as u64;
     let window = if listed { Window::ALL } else { Window::RECENT };
     let mut verdicts: Vec<Verdict> = judged

@@ -41,7 +41,7 @@ pub fn classify_all(
     progress: &dyn Progress,
 ) -> Result<Vec<Classified>> {
     let volume = |verdict: &Verdict| touches_of(&mined.timeline, verdict).volume;
-    progress.stage("reading corrections", work::classifying(mined.verdicts.iter().map(volume).sum()));
+    progress.stage("reading corrections", work::classifying(mined.verdicts.iter().map(volume).sum()), 0);
     let common_dir = repo.common_dir();
     mined
         .verdicts

@@ -28,12 +28,7 @@ pub fn classifying(volume: Volume) -> u64 {
     volume.python * 52 + volume.others * 11
 }
 
-/// A whole scan, before anything is read.
-pub fn expected(volume: Volume, commits: usize) -> u64 {
-    reading(volume, commits) + after_reading(volume)
-}
-
-/// What is left once all is read.
-pub fn after_reading(volume: Volume) -> u64 {
-    relating(volume) + classifying(volume.times(CORRECTED))
+/// Likewise, while only all text is known.
+pub fn classifying_some(all: Volume) -> u64 {
+    classifying(all.times(CORRECTED))
 }
