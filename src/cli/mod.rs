@@ -157,8 +157,8 @@ impl Global {
 struct Bar(Progress);
 
 impl crate::scan::Progress for Bar {
-    fn stage(&self, name: &'static str, total: u64) {
-        self.0.stage(name, total);
+    fn stage(&self, name: &'static str, own: u64, later: u64) {
+        self.0.stage(name, own, later);
     }
 
     fn add(&self, units: u64) {
