@@ -20,5 +20,6 @@ pub mod patterns;
 pub mod report;
 pub mod rules;
 pub mod scan;
+pub mod shell;
 pub mod syntax;
 mod when;

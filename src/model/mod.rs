@@ -5,12 +5,14 @@
 
 mod family;
 mod finding;
+mod gate;
 mod patterns;
 mod scan;
 mod shown;
 
 pub use family::Family;
 pub use finding::*;
+pub use gate::*;
 pub use patterns::*;
 pub use scan::*;
 pub use shown::{Excerpt, Shown};
