@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::guide::Target;
 use crate::model::Severity;
+use crate::model::gate::Kind;
 use crate::when;
 
 /// The file's name.
@@ -24,6 +25,9 @@ pub struct Config {
     pub scan: ScanConfig,
     pub learn: LearnConfig,
     pub check: CheckConfig,
+    pub gate: GateConfig,
+    pub hook: HookConfig,
+    pub context: ContextConfig,
 }
 
 /// `[scan]`
@@ -94,6 +98,108 @@ fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
 
 fn time_span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
     when::span(&String::deserialize(value)?).map(Some).map_err(D::Error::custom)
+/// `[gate]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct GateConfig {
+    /// For each step; written as a time span such as `10m`.
+    #[serde(deserialize_with = "span")]
+    pub time_limit: Option<Duration>,
+    /// Run all steps, though one has failed.
+    pub keep_going: Option<bool>,
+    /// Run failed tests once more, to tell flaky ones.
+    pub retry: Option<bool>,
+    /// Find steps by the project's files.
+    pub discover: Option<bool>,
+    /// Names of steps to leave out.
+    pub skip: Vec<String>,
+    /// Ignored files and folders, from the root, that a throw-away work tree shares with the real one,
+    /// beside node_modules and virtual environments.
+    pub share: Vec<String>,
+    pub step: Vec<StepConfig>,
+}
+
+/// `[[gate.step]]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StepConfig {
+    /// The name of a found step replaces that one.
+    pub name: String,
+    pub run: Run,
+    #[serde(default = "tests")]
+    pub kind: Kind,
+    /// The folder to run in, from the root.
+    #[serde(default)]
+    pub dir: String,
+    #[serde(default, deserialize_with = "span")]
+    pub time_limit: Option<Duration>,
+    /// Globs; the step runs where one of them matches a changed file.
+    #[serde(default, deserialize_with = "globs")]
+    pub paths: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// A command: its words, or a line that is split into words without a shell.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Run {
+    Line(String),
+    Words(Vec<String>),
+}
+
+/// `[hook]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct HookConfig {
+    /// What a commit of an agent must pass.
+    pub commit: Before,
+    /// What an agent must pass before it may say that it is done.
+    pub stop: Before,
+    /// How often an agent is held back at the end of its turn, at most.
+    pub max_blocks: Option<usize>,
+    /// Let agents commit past git's hooks.
+    pub allow_no_verify: bool,
+}
+
+/// What must be passed before something is allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Before {
+    Nothing,
+    /// friction's own check.
+    #[default]
+    Check,
+    /// The gate without the full tests.
+    Quick,
+    Gate,
+}
+
+/// `[context]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ContextConfig {
+    /// Characters of a context.
+    pub budget: Option<usize>,
+}
+
+fn tests() -> Kind {
+    Kind::Tests
+}
+
+fn span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(value)?;
+    let wrong = || D::Error::custom(format!("{text:?} is not a time span; write one as \"90s\" or \"10m\""));
+    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).ok().filter(|span| !span.is_zero()).map(Some).ok_or_else(wrong)
+}
+
+fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    let globs = Vec::<String>::deserialize(value)?;
+    match globs.iter().find_map(|glob| globset::Glob::new(glob).err()) {
+        Some(error) => Err(D::Error::custom(error)),
+        None => Ok(globs),
+    }
 }
 
 fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod diff;
 pub mod facts;
+pub mod gate;
 pub mod git;
 pub mod guide;
 pub mod history;

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod explain;
+mod gate;
 mod learn;
 mod rules;
 mod scan;
@@ -28,6 +29,8 @@ enum Outcome {
     Fine,
     /// 1: there are findings, or something is stale.
     Findings,
+    /// 2: nothing can be said.
+    Unjudged,
 }
 
 #[derive(Parser)]
@@ -81,6 +84,7 @@ enum Command {
     Rules(rules::Arguments),
     Show(show::Arguments),
     Learn(learn::Arguments),
+    Gate(gate::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -98,6 +102,7 @@ pub fn main() -> ExitCode {
     match cli.run() {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Unjudged) => ExitCode::from(2),
         Err(error) => {
             // Nobody may be reading.
             let _ = writeln!(std::io::stderr(), "friction: {}", report::clean(&format!("{error:#}")));
@@ -121,6 +126,7 @@ impl Cli {
             Command::Scan(arguments) => scan::run(&self.global, arguments),
             Command::Show(arguments) => show::run(&self.global, arguments),
             Command::Learn(arguments) => learn::run(&self.global, arguments),
+            Command::Gate(arguments) => gate::run(&self.global, arguments),
             Command::Schema(arguments) => schema::run(arguments),
             Command::Completions(arguments) => completions::run(arguments),
         }
@@ -151,6 +157,21 @@ impl Global {
     fn progress(&self, terminal: &Terminal) -> Bar {
         Bar(Progress::new(self.quiet, terminal))
     }
+}
+
+/// True where a coding agent runs this program, by the variables that agents set.
+fn agent_is_at_work() -> bool {
+    const AGENTS: [&str; 8] = [
+        "AI_AGENT",
+        "CLAUDECODE",
+        "GEMINI_CLI",
+        "CODEX_SANDBOX",
+        "CODEX_THREAD_ID",
+        "CURSOR_AGENT",
+        "COPILOT_CLI",
+        "OPENCODE",
+    ];
+    AGENTS.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// The progress bar, as a scan tells it how far it is.

@@ -82,7 +82,8 @@ impl Git {
             return Ok(output.stdout);
         }
         let told = String::from_utf8_lossy(&output.stderr);
-        let first = told.lines().map(|line| line.trim().trim_start_matches("fatal: ")).find(|line| !line.is_empty());
+        let first =
+            told.lines().map(|line| line.trim().trim_start_matches("fatal: ")).find(|line| !line.is_empty());
         let message = first.map_or_else(|| output.status.to_string(), str::to_owned);
         Err(GitError::Failed { doing: doing.to_owned(), dir: self.dir.clone(), message })
     }

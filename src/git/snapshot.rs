@@ -84,7 +84,12 @@ pub struct Snapshot {
 impl Snapshot {
     /// Of the work tree: tracked and untracked files, ignored ones not.
     pub fn of_work_tree(places: &Places, base: Option<&str>) -> Result<Snapshot, GitError> {
-        Snapshot::take(places, base, &[vec!["add".into(), "-A".into(), "--".into(), ":/".into()]], &places.root)
+        Snapshot::take(
+            places,
+            base,
+            &[vec!["add".into(), "-A".into(), "--".into(), ":/".into()]],
+            &places.root,
+        )
     }
 
     /// Of the index.
@@ -132,7 +137,8 @@ impl Snapshot {
                 .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates(places))
         };
         for words in commands {
-            let quiet = ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"].map(str::to_owned);
+            let quiet =
+                ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"].map(str::to_owned);
             git(dir).output("record the state of the work tree", &[&quiet[..], words].concat())?;
         }
         let git = git(&places.root);

@@ -5,14 +5,13 @@
 
 mod family;
 mod finding;
-mod gate;
+pub mod gate;
 mod patterns;
 mod scan;
 mod shown;
 
 pub use family::Family;
 pub use finding::*;
-pub use gate::*;
 pub use patterns::*;
 pub use scan::*;
 pub use shown::{Excerpt, Shown};

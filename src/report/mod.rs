@@ -4,6 +4,7 @@
 //! that came from a repository is escaped on its way, see [`clean`].
 
 mod findings;
+mod gate;
 mod headline;
 mod json;
 mod markdown;
@@ -21,6 +22,7 @@ mod sample;
 mod tests;
 
 pub use findings::{Past, agent, concise, full, github, gitlab, jsonl as findings_jsonl, junit, sarif};
+pub use gate::{gate, gate_digest, gate_plan};
 pub use json::{json, json_compact, jsonl};
 pub use markdown::markdown;
 pub use pipe::to_stdout;

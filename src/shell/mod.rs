@@ -47,8 +47,11 @@ pub fn split(line: &str) -> Option<(Vec<(String, String)>, Vec<String>)> {
     let pieces = pieces(line);
     let [Piece::Command(simple)] = pieces.as_slice() else { return None };
     let plain = |word: &Word| (word.literal && !word.glob).then(|| word.text.clone());
-    let assignments =
-        simple.assignments.iter().map(|(name, word)| Some((name.clone(), plain(word)?))).collect::<Option<_>>()?;
+    let assignments = simple
+        .assignments
+        .iter()
+        .map(|(name, word)| Some((name.clone(), plain(word)?)))
+        .collect::<Option<_>>()?;
     // A redirection or an operator would have been left out silently.
     let bare = !line.contains(['>', '<', '|', '&', ';', '\n']) || requoted(line);
     let words: Vec<String> = simple.words.iter().map(plain).collect::<Option<_>>()?;

@@ -47,7 +47,10 @@ fn redirections_are_left_out_with_what_they_name() {
 
 #[test]
 fn commands_in_substitutions_come_first() {
-    assert_eq!(read("echo $(git commit -m x) `git push`"), "( [git][commit][-m][x] ) ( [git][push] ) [echo][$][$]");
+    assert_eq!(
+        read("echo $(git commit -m x) `git push`"),
+        "( [git][commit][-m][x] ) ( [git][push] ) [echo][$][$]"
+    );
     assert_eq!(read(r#"a "b $(c "d $(e)") f""#), "( ( [e] ) [c][d $] ) [a][b  f$]");
     assert_eq!(read("a ${b:-$(c)} $d $((1 + 2))"), "( [c] ) ( ( [1][+][2] ) ) [a][$][$][$]");
 }
