@@ -152,10 +152,12 @@ pub enum Run {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct HookConfig {
-    /// What a commit of an agent must pass.
-    pub commit: Before,
-    /// What an agent must pass before it may say that it is done.
-    pub stop: Before,
+    /// What a commit of an agent must pass; friction's check where nobody says otherwise.
+    pub commit: Option<Before>,
+    /// What an agent must pass before it may say that it is done; the quick gate where nobody says otherwise.
+    pub stop: Option<Before>,
+    /// What any commit must pass, by git's own hook; friction's check where nobody says otherwise.
+    pub git: Option<Before>,
     /// How often an agent is held back at the end of its turn, at most.
     pub max_blocks: Option<usize>,
     /// Let agents commit past git's hooks.
@@ -163,12 +165,11 @@ pub struct HookConfig {
 }
 
 /// What must be passed before something is allowed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Before {
     Nothing,
     /// friction's own check.
-    #[default]
     Check,
     /// The gate without the full tests.
     Quick,

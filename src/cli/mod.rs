@@ -3,7 +3,11 @@
 mod check;
 mod completions;
 mod explain;
+mod context;
+mod doctor;
 mod gate;
+mod hook;
+mod init;
 mod learn;
 mod rules;
 mod scan;
@@ -84,7 +88,11 @@ enum Command {
     Rules(rules::Arguments),
     Show(show::Arguments),
     Learn(learn::Arguments),
+    Context(context::Arguments),
     Gate(gate::Arguments),
+    Hook(hook::Arguments),
+    Init(init::Arguments),
+    Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -126,6 +134,10 @@ impl Cli {
             Command::Scan(arguments) => scan::run(&self.global, arguments),
             Command::Show(arguments) => show::run(&self.global, arguments),
             Command::Learn(arguments) => learn::run(&self.global, arguments),
+            Command::Context(arguments) => context::run(&self.global, arguments),
+            Command::Init(arguments) => init::run(&self.global, arguments),
+            Command::Doctor(arguments) => doctor::run(&self.global, arguments),
+            Command::Hook(arguments) => hook::run(&self.global, arguments),
             Command::Gate(arguments) => gate::run(&self.global, arguments),
             Command::Schema(arguments) => schema::run(arguments),
             Command::Completions(arguments) => completions::run(arguments),

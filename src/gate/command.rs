@@ -45,7 +45,7 @@ fn path(first: &[PathBuf]) -> OsString {
 }
 
 /// The place of a program on PATH.
-pub(super) fn on_path(name: &str) -> Option<PathBuf> {
+pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|dir| dir.join(name)).find(|place| is_program(place))
 }

@@ -37,6 +37,11 @@ impl Memory {
         }
     }
 
+    /// True where nothing was ever judged.
+    pub fn is_empty(&self) -> bool {
+        fs::read_dir(&self.0).map_or(true, |mut entries| entries.next().is_none())
+    }
+
     /// The fullest green result of a tree, whatever way it was judged.
     pub fn green(&self, tree: &str) -> Option<Gated> {
         let all = self.of_tree(tree);

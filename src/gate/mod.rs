@@ -21,6 +21,7 @@ mod step;
 mod trailer;
 
 pub use checker::{CheckError, Checker, Finding, OwnBinary, Scope};
+pub use command::on_path as program_on_path;
 pub use discover::discover;
 pub use ground::Ground;
 pub use memory::Memory;

@@ -84,33 +84,35 @@ pub struct Snapshot {
 impl Snapshot {
     /// Of the work tree: tracked and untracked files, ignored ones not.
     pub fn of_work_tree(places: &Places, base: Option<&str>) -> Result<Snapshot, GitError> {
-        Snapshot::take(
-            places,
-            base,
-            &[vec!["add".into(), "-A".into(), "--".into(), ":/".into()]],
-            &places.root,
-        )
+        let add = ["add", "-A", "--", ":/"].map(str::to_owned).to_vec();
+        Snapshot::take(places, base, &[(places.root.clone(), add)])
     }
 
     /// Of the index.
     pub fn of_index(places: &Places, base: Option<&str>) -> Result<Snapshot, GitError> {
-        Snapshot::take(places, base, &[], &places.root)
+        Snapshot::take(places, base, &[])
     }
 
-    /// Of the index as it will be after some git commands (`add -A`) are run in a folder.
+    /// Of the index as it will be after some git commands (`add -A`), each with the folder it runs in.
     pub fn of_index_after(
         places: &Places,
-        commands: &[Vec<String>],
-        dir: &Path,
+        commands: &[(PathBuf, Vec<String>)],
     ) -> Result<Snapshot, GitError> {
-        Snapshot::take(places, None, commands, dir)
+        Snapshot::take(places, None, commands)
+    }
+
+    /// Files whose content in the work tree is another than in this state.
+    pub fn unlike_work_tree(&self, places: &Places) -> Result<Vec<String>, GitError> {
+        let git = Git::at(&places.root).with("GIT_INDEX_FILE", self.folder.path().join("index"));
+        let listed = git.output("compare with the work tree", &["diff-files", "--name-only", "-z"])?;
+        let text = String::from_utf8_lossy(&listed);
+        Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
     }
 
     fn take(
         places: &Places,
         base: Option<&str>,
-        commands: &[Vec<String>],
-        dir: &Path,
+        commands: &[(PathBuf, Vec<String>)],
     ) -> Result<Snapshot, GitError> {
         let failed = |doing: &str, error: std::io::Error| GitError::Failed {
             doing: doing.to_owned(),
@@ -136,10 +138,10 @@ impl Snapshot {
                 .with("GIT_OBJECT_DIRECTORY", &objects)
                 .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates(places))
         };
-        for words in commands {
+        for (dir, words) in commands {
             let quiet =
                 ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"].map(str::to_owned);
-            git(dir).output("record the state of the work tree", &[&quiet[..], words].concat())?;
+            git(dir).output("record what would be committed", &[&quiet[..], words].concat())?;
         }
         let git = git(&places.root);
         let tree = git.text("write the tree of the index", &["write-tree"])?;

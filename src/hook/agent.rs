@@ -19,14 +19,18 @@ pub enum Agent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A session begins; `fresh` where what was said before is no longer known.
-    Start { fresh: bool },
+    Start {
+        fresh: bool,
+    },
     Prompt(String),
     /// A shell command is about to run.
     Shell(String),
     /// Files were written.
     Edited(Vec<String>),
     /// The agent wants to end its turn; `held` where it was held back before.
-    Stop { held: bool },
+    Stop {
+        held: bool,
+    },
     /// Nothing that friction has a word on.
     Other,
 }
@@ -92,7 +96,8 @@ fn shell(tool: &str, input: &Value) -> Event {
         // Words of a command that no shell reads: each is quoted so that it stays one word.
         Some(Value::Array(words)) => {
             let words = words.iter().filter_map(Value::as_str);
-            let quoted: Vec<String> = words.map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+            let quoted: Vec<String> =
+                words.map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
             Event::Shell(quoted.join(" "))
         }
         _ => Event::Other,
@@ -114,7 +119,9 @@ fn edited(tool: &str, input: &Value) -> Event {
 /// The files that a patch in Codex's own format writes.
 fn patched(patch: &str) -> Vec<String> {
     let written = ["*** Add File: ", "*** Update File: ", "*** Move to: "];
-    let path = |line: &str| written.iter().find_map(|begin| line.strip_prefix(begin)).map(|path| path.trim().to_owned());
+    let path = |line: &str| {
+        written.iter().find_map(|begin| line.strip_prefix(begin)).map(|path| path.trim().to_owned())
+    };
     patch.lines().filter_map(path).collect()
 }
 
@@ -131,7 +138,10 @@ mod tests {
         let bash = r#"{"hook_event_name":"PreToolUse","cwd":"/p","tool_name":"Bash","tool_input":{"command":"git commit"}}"#;
         assert_eq!(event(Agent::Claude, bash), Event::Shell("git commit".into()));
         let patch = r#"{"hook_event_name":"PostToolUse","cwd":"/p","tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Add File: a.ts\n+x\n*** Update File: b.ts\n*** Move to: c.ts\n*** Delete File: d.ts\n*** End Patch\n"}}"#;
-        assert_eq!(event(Agent::Codex, patch), Event::Edited(vec!["a.ts".into(), "b.ts".into(), "c.ts".into()]));
+        assert_eq!(
+            event(Agent::Codex, patch),
+            Event::Edited(vec!["a.ts".into(), "b.ts".into(), "c.ts".into()])
+        );
         let gemini = r#"{"hook_event_name":"BeforeTool","cwd":"/p","tool_name":"run_shell_command","tool_input":{"command":"ls"}}"#;
         assert_eq!(event(Agent::Gemini, gemini), Event::Shell("ls".into()));
         let words = r#"{"hook_event_name":"PreToolUse","cwd":"/p","tool_name":"shell","tool_input":{"command":["git","commit","-m","it's"]}}"#;

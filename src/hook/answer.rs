@@ -26,9 +26,7 @@ pub enum Answer {
 impl Answer {
     /// What is printed on standard output; nothing for nothing.
     pub fn json(&self, call: &Call) -> Option<Value> {
-        let specific = |text: &str| {
-            json!({"hookSpecificOutput": {"hookEventName": call.name, "additionalContext": capped(text)}})
-        };
+        let specific = |text: &str| json!({"hookSpecificOutput": {"hookEventName": call.name, "additionalContext": capped(text)}});
         Some(match (self, call.agent) {
             (Answer::Nothing, _) => return None,
             (Answer::Deny(reason), Agent::Gemini) => json!({"decision": "deny", "reason": capped(reason)}),

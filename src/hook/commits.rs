@@ -44,7 +44,8 @@ pub fn read(line: &str, cwd: &Path, alias: &dyn Fn(&Path, &str) -> Option<String
     if !line.contains("git") && !line.contains("eval") {
         return Reading::default();
     }
-    let mut reader = Reader { reading: Reading::default(), adds: Vec::new(), folders: vec![cwd.to_owned()], alias };
+    let mut reader =
+        Reader { reading: Reading::default(), adds: Vec::new(), folders: vec![cwd.to_owned()], alias };
     reader.line(line, 0);
     reader.reading
 }
@@ -122,7 +123,9 @@ impl Reader<'_> {
 
     fn bypassed_by(&mut self, set: &[(String, String)]) -> bool {
         let passes = |(name, value): &&(String, String)| match name.as_str() {
-            "HUSKY" | "LEFTHOOK" | "HUSKY_SKIP_HOOKS" => ["0", "false"].contains(&value.as_str()) != (name == "HUSKY_SKIP_HOOKS"),
+            "HUSKY" | "LEFTHOOK" | "HUSKY_SKIP_HOOKS" => {
+                ["0", "false"].contains(&value.as_str()) != (name == "HUSKY_SKIP_HOOKS")
+            }
             "SKIP" => value.split(',').any(|hook| hook.starts_with("friction")),
             "GIT_CONFIG_PARAMETERS" | "GIT_CONFIG_COUNT" => true,
             name => name.starts_with("GIT_CONFIG_VALUE_") || name.starts_with("GIT_CONFIG_KEY_"),
@@ -149,13 +152,17 @@ impl Reader<'_> {
                     let value = words.next().map_or("", |word| word.text.as_str());
                     bypass = bypass.or_else(|| hooks_path(value).then(|| format!("{} {value}", word.text)));
                 }
-                "--git-dir" | "--namespace" | "--super-prefix" | "--attr-source" | "--exec-path" => _ = words.next(),
+                "--git-dir" | "--namespace" | "--super-prefix" | "--attr-source" | "--exec-path" => {
+                    _ = words.next()
+                }
                 "--work-tree" => {
                     if let Some(to) = words.next().filter(|word| word.literal) {
                         dir.push(&to.text);
                     }
                 }
-                text if text.starts_with("--config-env=") => bypass = bypass.or_else(|| hooks_path(&text[13..]).then(|| text.to_owned())),
+                text if text.starts_with("--config-env=") => {
+                    bypass = bypass.or_else(|| hooks_path(&text[13..]).then(|| text.to_owned()))
+                }
                 text if text.starts_with("--work-tree=") => dir.push(&text[12..]),
                 text if text.starts_with('-') => {}
                 _ => break word,
@@ -187,7 +194,8 @@ impl Reader<'_> {
             "config" => {
                 // Reading it (`git config core.hooksPath`, `--get`) changes nothing.
                 let at = rest.iter().position(|word| word.text.eq_ignore_ascii_case("core.hooksPath"));
-                let sets = at.is_some_and(|at| rest.len() > at + 1) && !rest.iter().any(|word| word.text.starts_with("--get"));
+                let sets = at.is_some_and(|at| rest.len() > at + 1)
+                    && !rest.iter().any(|word| word.text.starts_with("--get"));
                 self.pass(sets.then(|| "git config core.hooksPath".to_owned()));
             }
             name if depth < DEPTH && command.literal && !name.is_empty() => {
@@ -229,7 +237,8 @@ fn base(name: &str) -> &str {
 fn unwrapped<'a>(words: &'a [Word], set: &mut Vec<(String, String)>) -> Option<&'a [Word]> {
     // Options of the wrapper that take a value, and positional words in front of the command.
     let (valued, positional): (&[&str], usize) = match base(&words.first()?.text) {
-        "command" | "builtin" | "exec" | "nohup" | "setsid" | "caffeinate" | "stdbuf" | "unbuffer" | "time" => (&["-a"], 0),
+        "command" | "builtin" | "exec" | "nohup" | "setsid" | "caffeinate" | "stdbuf" | "unbuffer"
+        | "time" => (&["-a"], 0),
         "env" => (&["-u", "-C", "--unset", "--chdir"], 0),
         "sudo" | "doas" => (&["-u", "-g", "-C", "-D", "-p"], 0),
         "nice" | "ionice" | "chrt" => (&["-n", "-c", "-p"], 0),
@@ -246,7 +255,9 @@ fn unwrapped<'a>(words: &'a [Word], set: &mut Vec<(String, String)>) -> Option<&
             rest = rest.get(2..)?;
         } else if text.starts_with('-') && text.len() > 1 {
             rest = &rest[1..];
-        } else if let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.is_empty() && !name.contains('/')) {
+        } else if let Some((name, value)) =
+            text.split_once('=').filter(|(name, _)| !name.is_empty() && !name.contains('/'))
+        {
             set.push((name.to_owned(), value.to_owned()));
             rest = &rest[1..];
         } else if left > 0 {
@@ -261,7 +272,8 @@ fn unwrapped<'a>(words: &'a [Word], set: &mut Vec<(String, String)>) -> Option<&
 
 /// The text after `-c` of a shell.
 fn script(words: &[Word]) -> Option<&str> {
-    let is_c = |word: &Word| word.text.starts_with('-') && !word.text.starts_with("--") && word.text.ends_with('c');
+    let is_c =
+        |word: &Word| word.text.starts_with('-') && !word.text.starts_with("--") && word.text.ends_with('c');
     let at = words.iter().position(is_c)?;
     Some(&words.get(at + 1)?.text)
 }
@@ -269,8 +281,19 @@ fn script(words: &[Word]) -> Option<&str> {
 /// The options of `git commit`, and the one that passes hooks by.
 fn commit(words: &[Word]) -> (Commit, Option<String>) {
     const VALUED: [&str; 13] = [
-        "--message", "--file", "--author", "--date", "--template", "--reuse-message", "--reedit-message", "--fixup", "--squash",
-        "--cleanup", "--trailer", "--pathspec-from-file", "--gpg-sign-with",
+        "--message",
+        "--file",
+        "--author",
+        "--date",
+        "--template",
+        "--reuse-message",
+        "--reedit-message",
+        "--fixup",
+        "--squash",
+        "--cleanup",
+        "--trailer",
+        "--pathspec-from-file",
+        "--gpg-sign-with",
     ];
     let mut commit = Commit::default();
     let mut no_verify = None;
@@ -285,7 +308,8 @@ fn commit(words: &[Word]) -> (Commit, Option<String>) {
             // Git takes any beginning of an option that no other begins with.
             commit.all |= begins("--all", 4) && text != "--allow-empty";
             commit.amend |= begins("--amend", 4);
-            commit.dry |= begins("--dry-run", 4) || ["--short", "--porcelain", "--long", "--interactive"].contains(&text);
+            commit.dry |= begins("--dry-run", 4)
+                || ["--short", "--porcelain", "--long", "--interactive"].contains(&text);
             commit.include |= begins("--include", 5);
             if begins("--no-verify", 8) {
                 no_verify = Some(format!("git commit {text}"));

@@ -42,8 +42,9 @@ impl Session {
 
     pub(super) fn forget_oldest(own: &Path) {
         let entries = fs::read_dir(own.join("sessions")).into_iter().flatten().flatten();
-        let mut all: Vec<_> =
-            entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
+        let mut all: Vec<_> = entries
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
         all.sort();
         for (_, path) in all.iter().rev().skip(KEPT) {
             let _ = fs::remove_file(path);

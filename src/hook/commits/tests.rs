@@ -17,9 +17,19 @@ fn told(line: &str) -> String {
     let reading = reading(line);
     let commit = |commit: &Commit| {
         let flag = |on: bool, name: &str| if on { format!(" {name}") } else { String::new() };
-        let adds: String = commit.adds.iter().map(|(dir, words)| format!(" {{{}: {}}}", dir.display(), words.join(" "))).collect();
+        let adds: String = commit
+            .adds
+            .iter()
+            .map(|(dir, words)| format!(" {{{}: {}}}", dir.display(), words.join(" ")))
+            .collect();
         let paths = if commit.paths.is_empty() { String::new() } else { format!(" {:?}", commit.paths) };
-        format!("{}{}{}{}{paths}{adds}", commit.dir.display(), flag(commit.all, "all"), flag(commit.amend, "amend"), flag(commit.dry, "dry"))
+        format!(
+            "{}{}{}{}{paths}{adds}",
+            commit.dir.display(),
+            flag(commit.all, "all"),
+            flag(commit.amend, "amend"),
+            flag(commit.dry, "dry")
+        )
     };
     let mut all: Vec<String> = reading.commits.iter().map(commit).collect();
     all.extend(reading.bypass.map(|by| format!("past hooks by {by}")));
@@ -43,9 +53,21 @@ fn commits_are_found_with_their_folder_and_flags() {
 #[test]
 fn what_only_speaks_of_commits_makes_none() {
     for line in [
-        "echo git commit", "git log --grep commit", "grep 'git commit' README.md", "git show", "git config user.name x", "legit commit",
-        "git add -A", "git stash", "echo \"git commit --no-verify\"", "git commit-graph write", "cat <<'EOF'\ngit commit\nEOF", "# git commit",
-        "git config --get core.hooksPath", "git push -n", "git merge -n x",
+        "echo git commit",
+        "git log --grep commit",
+        "grep 'git commit' README.md",
+        "git show",
+        "git config user.name x",
+        "legit commit",
+        "git add -A",
+        "git stash",
+        "echo \"git commit --no-verify\"",
+        "git commit-graph write",
+        "cat <<'EOF'\ngit commit\nEOF",
+        "# git commit",
+        "git config --get core.hooksPath",
+        "git push -n",
+        "git merge -n x",
     ] {
         assert_eq!(told(line), "", "{line}");
     }
@@ -54,9 +76,19 @@ fn what_only_speaks_of_commits_makes_none() {
 #[test]
 fn wrappers_shells_and_aliases_are_followed() {
     for line in [
-        "env A=1 git commit -m x", "sudo -u me git commit -m x", "timeout -k 5 30 git commit -m x", "nohup git commit -m x &",
-        "bash -lc 'git commit -m x'", "eval 'git commit -m x'", "/usr/bin/git commit -m x", "xargs -n 1 git commit -m x", "time git commit -m x",
-        "sh -c \"bash -c 'git commit -m x'\"", "A=1 command git commit -m x", "'git' \"commit\" -m x", "echo $(git commit -m x)",
+        "env A=1 git commit -m x",
+        "sudo -u me git commit -m x",
+        "timeout -k 5 30 git commit -m x",
+        "nohup git commit -m x &",
+        "bash -lc 'git commit -m x'",
+        "eval 'git commit -m x'",
+        "/usr/bin/git commit -m x",
+        "xargs -n 1 git commit -m x",
+        "time git commit -m x",
+        "sh -c \"bash -c 'git commit -m x'\"",
+        "A=1 command git commit -m x",
+        "'git' \"commit\" -m x",
+        "echo $(git commit -m x)",
     ] {
         assert_eq!(told(line), "/p", "{line}");
     }
@@ -69,14 +101,31 @@ fn wrappers_shells_and_aliases_are_followed() {
 #[test]
 fn whatever_passes_hooks_by_is_told() {
     for line in [
-        "git commit --no-verify -m x", "git commit -nm x", "git commit -anm x", "git commit --no-veri -m x", "git push --no-verify",
-        "git -c core.hooksPath=/dev/null commit -m x", "git -c core.hookspath= commit -m x", "HUSKY=0 git commit -m x", "env LEFTHOOK=0 git commit -m x",
-        "SKIP=friction git commit -m x", "GIT_CONFIG_COUNT=1 git commit -m x", "git config core.hooksPath /dev/null && git commit -m x",
-        "git merge --no-verify b", "HUSKY=0 bash -c 'git commit -m x'",
+        "git commit --no-verify -m x",
+        "git commit -nm x",
+        "git commit -anm x",
+        "git commit --no-veri -m x",
+        "git push --no-verify",
+        "git -c core.hooksPath=/dev/null commit -m x",
+        "git -c core.hookspath= commit -m x",
+        "HUSKY=0 git commit -m x",
+        "env LEFTHOOK=0 git commit -m x",
+        "SKIP=friction git commit -m x",
+        "GIT_CONFIG_COUNT=1 git commit -m x",
+        "git config core.hooksPath /dev/null && git commit -m x",
+        "git merge --no-verify b",
+        "HUSKY=0 bash -c 'git commit -m x'",
     ] {
         assert!(reading(line).bypass.is_some(), "{line}");
     }
-    for line in ["git commit -m '--no-verify'", "git commit -m -n", "git commit -mn", "HUSKY=1 git commit -m x", "SKIP=ruff git commit -m x", "git commit -Fn x"] {
+    for line in [
+        "git commit -m '--no-verify'",
+        "git commit -m -n",
+        "git commit -mn",
+        "HUSKY=1 git commit -m x",
+        "SKIP=ruff git commit -m x",
+        "git commit -Fn x",
+    ] {
         assert_eq!(reading(line).bypass, None, "{line}");
     }
 }
