@@ -245,10 +245,22 @@ fn choose(plan: &mut Plan, options: &Options) -> Result<()> {
     }
     plan.steps.retain(|step| options.only.is_empty() || options.only.iter().any(|word| is(step, word)));
     plan.steps.retain(|step| !options.skip.iter().any(|word| is(step, word)));
-    let cheaper = |step: &Step| !matches!(step.kind, Kind::Check | Kind::Tests);
-    if options.quick && plan.steps.iter().any(cheaper) {
-        plan.steps.retain(|step| step.kind != Kind::Tests);
-        plan.notes.push("the full tests are left out: a quick gate was asked for".to_owned());
+    if options.quick {
+        // Full tests stay where nothing cheaper runs any of them.
+        let related: Vec<(Tool, String)> = plan
+            .steps
+            .iter()
+            .filter(|step| step.kind == Kind::Related)
+            .map(|step| (step.tool, step.dir.clone()))
+            .collect();
+        let before = plan.steps.len();
+        plan.steps.retain(|step| {
+            step.kind != Kind::Tests
+                || !related.iter().any(|(tool, dir)| *tool == step.tool && *dir == step.dir)
+        });
+        if plan.steps.len() < before {
+            plan.notes.push("the full tests are left out: a quick gate was asked for".to_owned());
+        }
     }
     Ok(())
 }

@@ -112,7 +112,8 @@ fn projects_that_a_solution_refers_to_are_checked_in_its_place() {
     note: package.json names no test runner
     ");
     assert!(
-        told(&files, &["server/b.ts"], "").starts_with("Types tsc: tsc --noEmit -p server/tsconfig.json")
+        told(&files, &["server/b.ts"], "")
+            .starts_with("Types tsc server: tsc --noEmit -p server/tsconfig.json")
     );
 }
 

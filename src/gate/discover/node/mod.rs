@@ -77,7 +77,13 @@ fn type_checks(finder: &mut Finder, packages: &Packages) {
         };
         let name = match project {
             "tsconfig.json" => "tsc".to_owned(),
-            other => format!("tsc {}", other.trim_start_matches("tsconfig.").trim_end_matches(".json")),
+            other => format!(
+                "tsc {}",
+                other
+                    .trim_end_matches("/tsconfig.json")
+                    .trim_start_matches("tsconfig.")
+                    .trim_end_matches(".json")
+            ),
         };
         finder.step(&name, Kind::Types, Tool::Tsc, &dir, why, program);
     }
