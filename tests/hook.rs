@@ -49,7 +49,7 @@ fn denied(repo: &TestRepo, line: &str) -> String {
 /// A project in which a commit is red as long as a file holds `bad`.
 fn guarded(config: &str) -> TestRepo {
     let repo = TestRepo::new();
-    let step = "[gate]\ndiscover = false\n[[gate.step]]\nname = \"tsc\"\nkind = \"types\"\nrun = [\"sh\", \"-c\", \"! grep -n bad *.txt\", \"tsc\"]\n";
+    let step = "[gate]\ndiscover = false\n[[gate.step]]\nname = \"tsc\"\nkind = \"types\"\nrun = [\"sh\", \"-c\", \"! grep -Hn bad *.txt\", \"tsc\"]\n";
     repo.write("friction.toml", format!("{config}{step}")).write("a.txt", "good\n").commit("first");
     repo
 }
@@ -277,7 +277,7 @@ fn what_was_there_runs_after_friction_and_comes_back_byte_for_byte() {
         assert!(repo.friction(&["hook", "install"]).ok().contains("friction, then a hook of your own"));
         assert_eq!(hooks(&repo, ".git/hooks"), installed, "twice is once");
         assert!(commit_in(repo.root(), None).0);
-        assert!(repo.read("ran.log").starts_with("mine ran "));
+        assert!(repo.read("ran.log").starts_with("mine ran"));
         repo.friction(&["hook", "uninstall"]).ok();
         assert_eq!(hooks(&repo, ".git/hooks"), before);
     }

@@ -16,7 +16,7 @@ use crate::report::to_stdout;
 
 use super::{Global, Outcome};
 
-/// Print what went wrong here before, for the paths and the words of a task; nothing where nothing matters
+/// Print what went wrong here before with such paths and tasks
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  friction context --paths 'src/cart/**'\n  friction context --task tasks/T-0042.md --budget 3000\n  echo 'fix the login' | friction context --task -"

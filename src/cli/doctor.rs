@@ -9,7 +9,7 @@ use crate::report::{self, to_stdout};
 
 use super::{Global, Outcome};
 
-/// Tell what is wired here, what is broken, and how to mend it; exit 1 if something is broken
+/// Tell what is wired here, what is broken, and how to mend it
 #[derive(Args)]
 #[command(after_help = "Example:\n  friction doctor")]
 pub struct Arguments {

@@ -16,11 +16,11 @@ use crate::report::{self, to_stdout};
 
 use super::{Global, Outcome};
 
-/// Run friction's check, the project's build and its tests; exit 0 green, 1 red, 2 not judged
+/// Run friction's check, the project's build and its tests
 #[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  friction gate --plan             what would run, and why?\n  friction gate                    judge the work tree\n  friction gate --staged           judge exactly what would be committed\n  friction gate verify main..HEAD  which commits passed it?"
+    after_help = "Exit code: 0 green, 1 red, 2 not judged (nothing to run, a program that is missing, an interruption)\n\nExamples:\n  friction gate --plan             what would run, and why?\n  friction gate                    judge the work tree\n  friction gate --staged           judge exactly what would be committed\n  friction gate verify main..HEAD  which commits passed it?"
 )]
 pub struct Arguments {
     #[command(subcommand)]

@@ -13,7 +13,7 @@ use crate::scan::cached_scan;
 
 use super::{Global, Outcome};
 
-/// Wire friction into this repository: configuration, hooks, the worker's skill, what was learned
+/// Wire friction into this repository, or take it out again
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  friction init           show what would change, ask, do it\n  friction init --yes     without asking\n  friction init --undo    put every file back as it was"

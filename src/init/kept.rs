@@ -101,7 +101,8 @@ pub fn undo(places: &Places, force: bool) -> Result<Undone> {
     let folder = folder(places);
     let mut undone = Undone::default();
     let mut left: Vec<Kept> = Vec::new();
-    for kept in read(&folder)? {
+    // The last first: folders are empty once what was put into them later is gone.
+    for kept in read(&folder)?.into_iter().rev() {
         let place = inside(&places.root, &kept.path)?;
         let now = fs::read(&place).ok();
         let former = kept.former.as_ref().map(|name| folder.join(name));
@@ -128,6 +129,7 @@ pub fn undo(places: &Places, force: bool) -> Result<Undone> {
         }
         undone.restored.push(kept.path);
     }
+    left.reverse();
     crate::hook::git::uninstall(places)?;
     if left.is_empty() {
         let _ = fs::remove_dir_all(&folder);

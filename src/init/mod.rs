@@ -165,7 +165,11 @@ fn inside(root: &Path, path: &str) -> Result<PathBuf> {
     if !real.starts_with(&top) || git {
         bail!("{path} leads out of the work tree by a symbolic link; replace the link by a file");
     }
-    Ok(real.join(place.strip_prefix(there).unwrap_or(Path::new(""))))
+    // Joining nothing would add a slash.
+    Ok(match place.strip_prefix(there) {
+        Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
+        _ => real,
+    })
 }
 
 #[cfg(test)]
