@@ -65,7 +65,15 @@ pub fn install(places: &Places, program: &Path, shared: bool) -> Result<Vec<Repo
         let text = read(&path)?;
         let shell = text.as_deref().is_none_or(script::is_shell);
         match (&place, shell) {
-            (Place::Project(_), true) => write(&path, &script::with_block(text.as_deref(), hook))?,
+            // What is not executable stays so: git has not run it, or whoever runs it needs no permission.
+            (Place::Project(_), true) if text.is_some() => {
+                write_kept(&path, &script::with_block(text.as_deref(), hook))?;
+            }
+            (Place::Project(_), true) => write(&path, &script::with_block(None, hook))?,
+            // pre-commit and prek run the hook that they found as this one.
+            _ if read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text)) => {
+                write(&legacy(&path), &script::whole(hook, program))?;
+            }
             _ => replace(&path, &script::whole(hook, program), text.as_deref())?,
         }
     }
@@ -90,7 +98,13 @@ pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
     for hook in HOOKS {
         let path = place.folder().join(hook);
         let Some(text) = read(&path)? else { continue };
-        if script::is_whole(&text) {
+        if read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text)) {
+            fs::remove_file(legacy(&path)).map_err(io("cannot remove", &legacy(&path)))?;
+            // The one that friction had found is by now in the hook's place again.
+            if read(&former(&path))?.is_some_and(|former| former == text) {
+                fs::remove_file(former(&path)).map_err(io("cannot remove", &former(&path)))?;
+            }
+        } else if script::is_whole(&text) {
             fs::remove_file(&path).map_err(io("cannot remove", &path))?;
             let former = former(&path);
             if former.symlink_metadata().is_ok() {
@@ -121,6 +135,7 @@ fn report(places: &Places, place: &Place, hook: &'static str) -> Result<Report, 
     let (whole, block) =
         (text.as_deref().is_some_and(script::is_whole), text.as_deref().is_some_and(script::has_block));
     let former = read(&former(&path))?;
+    let called = read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text));
     let behind = match (whole, block) {
         (true, _) => former.as_deref().map(maker),
         (_, true) => text
@@ -133,7 +148,7 @@ fn report(places: &Places, place: &Place, hook: &'static str) -> Result<Report, 
     let program = fs::read_to_string(places.own().join("program")).unwrap_or_default();
     let state = match text {
         None => State::Absent,
-        Some(_) if !whole && !block => State::Foreign,
+        Some(_) if !whole && !block && !called => State::Foreign,
         // husky starts its scripts by `sh`.
         Some(_) if !is_executable(&path) && !path.parent().is_some_and(|dir| dir.ends_with(".husky")) => {
             State::Disabled
@@ -154,6 +169,13 @@ fn maker(text: &str) -> &'static str {
         ("lint-staged", "lint-staged"),
     ];
     known.iter().find(|(word, _)| text.contains(word)).map_or("a hook of your own", |(_, name)| name)
+}
+
+/// Where pre-commit and prek keep the hook that they found, and run it from.
+fn legacy(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".legacy");
+    name.into()
 }
 
 fn former(path: &Path) -> PathBuf {
