@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
+use crate::dispatch::DispatchConfig;
 use crate::guide::Target;
 use crate::when;
 
@@ -20,6 +21,7 @@ pub const FILE: &str = "friction.toml";
 pub struct Config {
     pub scan: ScanConfig,
     pub learn: LearnConfig,
+    pub dispatch: DispatchConfig,
 }
 
 /// `[scan]`

@@ -9,6 +9,7 @@ pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod diff;
+pub mod dispatch;
 pub mod git;
 pub mod guide;
 pub mod history;

@@ -1,10 +1,13 @@
 //! The command line: typed words → plain options → a call → print. The only room that knows clap.
 
 mod completions;
+mod dispatch;
 mod learn;
 mod scan;
 mod schema;
 mod show;
+mod status;
+mod supervise;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -23,8 +26,10 @@ use crate::report::{self, ColorChoice, Progress, Terminal};
 enum Outcome {
     /// 0
     Fine,
-    /// 1: there are findings, or something is stale.
+    /// 1: there are findings, or something is stale, or tasks failed.
     Findings,
+    /// 75: stopped by a limit.
+    Limited,
 }
 
 #[derive(Parser)]
@@ -75,6 +80,10 @@ enum Command {
     Scan(scan::Arguments),
     Show(show::Arguments),
     Learn(learn::Arguments),
+    Dispatch(dispatch::Arguments),
+    Status(status::Arguments),
+    #[command(hide = true)]
+    Supervise(supervise::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -92,6 +101,7 @@ pub fn main() -> ExitCode {
     match cli.run() {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Limited) => ExitCode::from(75),
         Err(error) => {
             // Nobody may be reading.
             let _ = writeln!(std::io::stderr(), "friction: {}", report::clean(&format!("{error:#}")));
@@ -112,6 +122,9 @@ impl Cli {
             Command::Scan(arguments) => scan::run(&self.global, arguments),
             Command::Show(arguments) => show::run(&self.global, arguments),
             Command::Learn(arguments) => learn::run(&self.global, arguments),
+            Command::Dispatch(arguments) => dispatch::run(&self.global, arguments),
+            Command::Status(arguments) => status::run(&self.global, &arguments),
+            Command::Supervise(arguments) => supervise::run(&arguments),
             Command::Schema(arguments) => schema::run(arguments),
             Command::Completions(arguments) => completions::run(arguments),
         }

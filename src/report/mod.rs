@@ -3,6 +3,7 @@
 //! Plain data comes in, text goes out: nothing here reads a repository or decides a verdict. All text
 //! that came from a repository is escaped on its way, see [`clean`].
 
+mod dispatch;
 mod headline;
 mod json;
 mod markdown;
@@ -19,6 +20,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use dispatch::{dispatch_ended, dispatch_live, dispatch_plan, dispatch_report};
 pub use json::{json, json_compact, jsonl};
 pub use markdown::markdown;
 pub use pipe::to_stdout;
