@@ -66,7 +66,7 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal")
 });
 static WAIT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:try again|retry|retrying) (?:in|after) ((?:[\d.]+ ?(?:ms|d|h|m|s|days?|hours?|minutes?|seconds?)[ ,]*(?:and )?)+)")
+    Regex::new(r"(?i)(?:try again|retry|retrying) (?:in|after) ((?:[\d.]+ ?(?:ms|days?|hours?|minutes?|seconds?|d|h|m|s)[ ,]*(?:and )?)+)")
         .expect("a literal")
 });
 static PART: LazyLock<Regex> =

@@ -52,6 +52,9 @@ pub use status::{last_attempt, status};
 pub use supervise::supervise;
 pub use tasks::{Task, TaskError, from_jsonl, from_task_master, read_files, read_folder};
 
+#[cfg(test)]
+mod recorded_tests;
+
 use std::path::{Path, PathBuf};
 
 pub use repository::Repository;

@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn the_live_view_tells_what_runs_and_what_would_end_it() {
-        insta::assert_snapshot!(dispatch_live(&status(), &Terminal::plain(80)).join("\n"), @r"");
+        insta::assert_snapshot!(dispatch_live(&status(), &Terminal::plain(80)).join("\n"));
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn the_report_tells_of_every_task_and_of_the_whole() {
-        insta::assert_snapshot!(dispatch_report(&status(), &Terminal::plain(80)), @r"");
+        insta::assert_snapshot!(dispatch_report(&status(), &Terminal::plain(80)));
     }
 
     #[test]
@@ -346,6 +346,6 @@ mod tests {
             needs: vec!["T-0".to_owned()],
             state: "new".to_owned(),
         };
-        insta::assert_snapshot!(dispatch_plan(&[row], &Terminal::plain(80)), @r"");
+        insta::assert_snapshot!(dispatch_plan(&[row], &Terminal::plain(80)));
     }
 }
