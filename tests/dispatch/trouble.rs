@@ -60,16 +60,21 @@ fn a_base_with_uncommitted_changes_is_refused_with_their_names() {
 
 #[test]
 fn a_journal_that_cannot_be_written_stops_everything_before_it_happens() {
-    let stage = Stage::new(&["T-1"]);
-    let folder = stage.repo.path(".git/friction/dispatch");
-    fs::create_dir_all(&folder).unwrap();
-    std::os::unix::fs::symlink("/dev/full", folder.join("journal.jsonl")).unwrap();
-    let ran = stage.dispatch(&[]);
-    assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("journal.jsonl") && ran.stderr.contains("nothing is lost"), "{}", ran.stderr);
-    assert_eq!(stage.calls("T-1"), 0);
-    fs::remove_file(folder.join("journal.jsonl")).unwrap();
+    let stage = Stage::new(&["T-1", "T-2", "T-3"]);
+    // No file may grow beyond this many blocks of 512 bytes: some record is the one that does not fit any more.
+    for blocks in 1..6 {
+        let mut full = std::process::Command::new("sh");
+        full.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), "sh"]);
+        full.args([env!("CARGO_BIN_EXE_friction"), "dispatch", "--allow-dirty"]).current_dir(stage.repo.root());
+        isolate(&mut full);
+        let ran = Ran::of(full);
+        assert_eq!(ran.code, 2, "{blocks}: {}", ran.stdout);
+        assert!(ran.stderr.contains("journal.jsonl") && ran.stderr.contains("nothing is lost"), "{}", ran.stderr);
+    }
     assert_eq!(stage.dispatch(&[]).code, 0);
+    assert_eq!(stage.landed(), ["do T-1", "do T-2", "do T-3"]);
+    assert_eq!((stage.calls("T-1"), stage.calls("T-2"), stage.calls("T-3")), (1, 1, 1));
+    stage.assert_clean();
 }
 
 #[test]
