@@ -257,10 +257,7 @@ impl Dispatcher<'_> {
                 Some(Verdict::Lingers) => break Some(Cut::Lingers),
                 Some(Verdict::Stalled(class)) => {
                     let silent = now.saturating_sub(run.watch.alive()).as_secs();
-                    break Some(Cut::Stalled(
-                        class,
-                        format!("{}: last sign of life {silent} s before", class.words()),
-                    ));
+                    break Some(Cut::Stalled(class, format!("last sign of life {silent} s before")));
                 }
                 None => {}
             }

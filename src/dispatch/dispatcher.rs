@@ -512,7 +512,7 @@ impl<'a> Dispatcher<'a> {
             if let Err(error) = self.repo.save(worktree, &claim.base_sha, &format!("{id}/{}", claim.ulid)) {
                 self.warnings.push(error.to_string());
             }
-            self.repo.remove_worktree(worktree)?;
+            self.remove(worktree)?;
         }
         Ok(self.record(Some(id), Event::Dead { class, reason })?)
     }
@@ -526,10 +526,18 @@ impl<'a> Dispatcher<'a> {
             self.warnings.push(error.to_string());
         }
         if !claim.worktree.is_empty() {
-            self.repo.remove_worktree(worktree)?;
+            self.remove(worktree)?;
             self.repo.delete_branch(&claim.branch)?;
         }
         Ok(())
+    }
+
+    /// Takes a worktree away, and whoever still works in it.
+    pub(super) fn remove(&self, worktree: &Path) -> Result<(), Trouble> {
+        if worktree.exists() {
+            process::end(&|| process::orphans_in(worktree), Duration::from_secs(1), &|| false);
+        }
+        Ok(self.repo.remove_worktree(worktree)?)
     }
 
     /// A provider that lets agents end without a word needs a person, not more tasks.

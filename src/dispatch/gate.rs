@@ -34,7 +34,8 @@ pub trait Gate {
     ) -> io::Result<Option<Verdict>>;
 }
 
-/// A command: exit 0 green, 1 red, anything else could not judge.
+/// A command. Our own gate: exit 0 green, 1 red, anything else could not judge. Another command: 0 green, anything
+/// else red, unless it could not be run to its end.
 pub struct CommandGate {
     /// Our own program, whose `gate` is the judge where no other command is named.
     pub program: PathBuf,
@@ -54,7 +55,8 @@ impl Gate for CommandGate {
         room: &Room,
         run: &mut dyn FnMut(&Room, Spec, Duration) -> io::Result<Option<Option<i32>>>,
     ) -> io::Result<Option<Verdict>> {
-        let argv = match [&task.gate_command, &self.command].into_iter().find(|command| !command.is_empty()) {
+        let own = [&task.gate_command, &self.command].into_iter().find(|command| !command.is_empty());
+        let argv = match own {
             Some(command) => command.clone(),
             None => {
                 let program = self.program.display().to_string();
@@ -75,11 +77,11 @@ impl Gate for CommandGate {
         let Some(rc) = run(room, spec, self.timeout)? else { return Ok(None) };
         let stdout = tail_of(&room.stdout())?;
         let stderr = tail_of(&room.stderr())?;
-        Ok(Some(verdict(rc, &stdout, &stderr)))
+        Ok(Some(verdict(rc, own.is_none(), &stdout, &stderr)))
     }
 }
 
-fn verdict(rc: Option<i32>, stdout: &str, stderr: &str) -> Verdict {
+fn verdict(rc: Option<i32>, is_ours: bool, stdout: &str, stderr: &str) -> Verdict {
     let report: Option<Value> = serde_json::from_str(stdout).ok().filter(Value::is_object);
     let steps = report.as_ref().and_then(|report| report["steps"].as_array()).into_iter().flatten();
     let steps = steps.filter_map(|step| {
@@ -95,6 +97,8 @@ fn verdict(rc: Option<i32>, stdout: &str, stderr: &str) -> Verdict {
     let digest = end_of(&told.unwrap_or_else(output), DIGEST);
     let unjudged = match rc {
         Some(0 | 1) => None,
+        // Compilers and test runners have many codes for "red"; a shell has two for "there is no such program".
+        Some(rc) if !is_ours && !matches!(rc, 126 | 127) => None,
         Some(rc) => Some(format!("exit code {rc}: {}", last_line(stderr, stdout))),
         None => Some("it was ended: out of time, or killed".to_owned()),
     };
@@ -136,19 +140,21 @@ mod tests {
     #[test]
     fn a_gate_that_cannot_judge_is_never_green() {
         for rc in [Some(2), Some(101), None] {
-            let verdict = verdict(rc, "", "error: unrecognized subcommand");
+            let verdict = verdict(rc, true, "", "error: unrecognized subcommand");
             assert!(!verdict.green && verdict.unjudged.is_some(), "{rc:?}");
         }
-        assert!(verdict(Some(0), "", "").green);
+        assert!(verdict(Some(0), true, "", "").green);
+        assert!(verdict(Some(127), false, "", "not found").unjudged.is_some());
+        assert_eq!(verdict(Some(2), false, "a.ts(1,1): error", "").unjudged, None);
     }
 
     #[test]
     fn the_digest_of_a_report_is_told_and_else_the_end_of_the_output() {
         let report =
             r#"{"schema":"friction.gate/1","digest":"a.ts:1: no","steps":[{"name":"tsc","status":"red"}]}"#;
-        let red = verdict(Some(1), report, "");
+        let red = verdict(Some(1), true, report, "");
         assert_eq!((red.digest.as_str(), red.steps), ("a.ts:1: no", vec!["tsc: red".to_owned()]));
-        let long = verdict(Some(1), &"line\n".repeat(5000), "last").digest;
+        let long = verdict(Some(1), true, &"line\n".repeat(5000), "last").digest;
         assert!(long.starts_with("…\nline") && long.ends_with("last") && long.len() < 7000);
     }
 }

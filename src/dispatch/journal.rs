@@ -61,7 +61,16 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(|source| io("open", source))?;
-        if let Err(refused) = file.try_lock() {
+        let mut taken = file.try_lock();
+        for _ in 0..10 {
+            // Somebody may only be asking who holds it.
+            if !matches!(taken, Err(fs::TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            taken = file.try_lock();
+        }
+        if let Err(refused) = taken {
             return Err(match refused {
                 fs::TryLockError::WouldBlock => holder(dir),
                 fs::TryLockError::Error(source) => io("lock", source),

@@ -192,7 +192,7 @@ impl Dispatcher<'_> {
         let state = &self.state.tasks[id];
         let claim = state.claim.clone().unwrap_or_default();
         let sha = state.landed.clone().unwrap_or_default();
-        self.repo.remove_worktree(Path::new(&claim.worktree))?;
+        self.remove(Path::new(&claim.worktree))?;
         self.repo.delete_branch(&claim.branch)?;
         self.repo.drop_saved(id);
         self.live.running = None;

@@ -32,6 +32,15 @@ pub struct Process {
     pub session: u32,
     /// Processor time used, in clock ticks.
     pub ticks: u64,
+    pub has_terminal: bool,
+}
+
+impl Process {
+    /// Whether it takes in other processes' orphans: the first one, or a user's service manager.
+    fn is_adopter(&self) -> bool {
+        let name = || fs::read_to_string(format!("/proc/{}/comm", self.id.pid)).unwrap_or_default();
+        self.id.pid == 1 || (self.parent <= 1 && name().trim() == "systemd")
+    }
 }
 
 /// Names this boot of the machine: process ids mean nothing beyond it.
@@ -68,6 +77,7 @@ fn parse_stat(stat: &str) -> Option<Process> {
         parent: u32::try_from(number(1)?).ok()?,
         session: u32::try_from(number(3)?).ok()?,
         ticks: number(11)? + number(12)?,
+        has_terminal: fields.get(4).is_some_and(|device| *device != "0"),
     })
 }
 
@@ -120,6 +130,18 @@ pub fn ticks(supervisor: u32) -> u64 {
     }
     let belongs = |process: &&Process| family.contains(&process.id.pid) || process.session == supervisor;
     all.iter().filter(belongs).map(|process| process.ticks).sum()
+}
+
+/// Orphans without a terminal that work inside a folder of ours: what dropped its mark and lost its supervisor.
+pub fn orphans_in(folder: &Path) -> Vec<Process> {
+    let all = all();
+    let is_inside = |process: &&Process| {
+        fs::read_link(format!("/proc/{}/cwd", process.id.pid)).is_ok_and(|at| at.starts_with(folder))
+    };
+    let adopters: BTreeSet<u32> =
+        all.iter().filter(|process| process.is_adopter()).map(|process| process.id.pid).collect();
+    let orphans = all.iter().filter(|process| !process.has_terminal && adopters.contains(&process.parent));
+    orphans.filter(is_inside).copied().collect()
 }
 
 fn ancestors(all: &[Process], pid: u32) -> BTreeSet<u32> {

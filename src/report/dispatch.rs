@@ -26,7 +26,7 @@ fn time_of_day(millis: i64) -> String {
 }
 
 fn dollars(cost: f64) -> Option<String> {
-    (cost > 0.0).then(|| format!("${cost:.2}"))
+    (cost >= 0.005).then(|| format!("${cost:.2}"))
 }
 
 /// The lines that are drawn again and again while a queue runs.

@@ -89,7 +89,7 @@ fn commits_that_do_not_fit_any_more_start_again_from_the_new_base() {
 #[test]
 fn a_gate_that_cannot_judge_asks_a_human_and_the_work_waits() {
     let stage = Stage::new(&["T-1"]);
-    stage.gate("#!/bin/sh\necho 'no tests found' >&2; exit 2\n");
+    stage.gate("#!/bin/sh\necho 'no tests found' >&2; exit 127\n");
     assert_eq!(stage.dispatch(&[]).code, 1);
     let row = stage.row("T-1");
     assert_eq!(row["state"], "needs human");

@@ -65,11 +65,16 @@ fn a_journal_that_cannot_be_written_stops_everything_before_it_happens() {
     for blocks in 1..6 {
         let mut full = std::process::Command::new("sh");
         full.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), "sh"]);
-        full.args([env!("CARGO_BIN_EXE_friction"), "dispatch", "--allow-dirty"]).current_dir(stage.repo.root());
+        full.args([env!("CARGO_BIN_EXE_friction"), "dispatch", "--allow-dirty"])
+            .current_dir(stage.repo.root());
         isolate(&mut full);
         let ran = Ran::of(full);
         assert_eq!(ran.code, 2, "{blocks}: {}", ran.stdout);
-        assert!(ran.stderr.contains("journal.jsonl") && ran.stderr.contains("nothing is lost"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("journal.jsonl") && ran.stderr.contains("nothing is lost"),
+            "{}",
+            ran.stderr
+        );
     }
     assert_eq!(stage.dispatch(&[]).code, 0);
     assert_eq!(stage.landed(), ["do T-1", "do T-2", "do T-3"]);
