@@ -508,7 +508,8 @@ impl<'a> Dispatcher<'a> {
     fn give_up(&mut self, id: &str, class: Class, reason: String) -> Result<(), Trouble> {
         let claim = self.state.tasks[id].claim.clone().unwrap_or_default();
         let worktree = Path::new(&claim.worktree);
-        if self.repo.is_worktree(worktree, &claim.branch) || worktree.join(".git").is_file() {
+        if worktree.join(".git").is_file() {
+            self.repo.unlock(worktree);
             if let Err(error) = self.repo.save(worktree, &claim.base_sha, &format!("{id}/{}", claim.ulid)) {
                 self.warnings.push(error.to_string());
             }
@@ -520,6 +521,7 @@ impl<'a> Dispatcher<'a> {
     /// Takes away an attempt's worktree and branch; what they held is kept under a ref.
     pub(super) fn discard(&mut self, id: &str, claim: &super::event::Claim) -> Result<(), Trouble> {
         let worktree = Path::new(&claim.worktree);
+        self.repo.unlock(worktree);
         if worktree.join(".git").is_file()
             && let Err(error) = self.repo.save(worktree, &claim.base_sha, &format!("{id}/{}", claim.ulid))
         {

@@ -190,6 +190,26 @@ impl Repository {
                 .is_ok_and(|head| head == format!("refs/heads/{branch}"))
     }
 
+    /// Takes away the locks of git commands that were killed in a worktree. Only for a worktree in which
+    /// nothing runs: then a lock belongs to nobody.
+    pub fn unlock(&self, worktree: &Path) {
+        let Some(dir) = own_git_dir(worktree) else { return };
+        for name in ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "config.worktree.lock"] {
+            let _ = std::fs::remove_file(dir.join(name));
+        }
+    }
+
+    /// Forgets a rebase, merge or the like that was broken off in a worktree.
+    pub fn forget_operation(&self, worktree: &Path) {
+        let Some(dir) = own_git_dir(worktree) else { return };
+        for name in ["rebase-merge", "rebase-apply", "sequencer"] {
+            let _ = std::fs::remove_dir_all(dir.join(name));
+        }
+        for name in ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD"] {
+            let _ = std::fs::remove_file(dir.join(name));
+        }
+    }
+
     /// Takes a worktree away, whatever state it is in.
     pub fn remove_worktree(&self, path: &Path) -> Result<()> {
         let words = [
@@ -457,6 +477,12 @@ impl Repository {
         }
         Err(LeftBehind { worktree: worktree.to_owned(), why: told })
     }
+}
+
+/// The git directory of a linked worktree alone; none for a main work tree.
+fn own_git_dir(worktree: &Path) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(worktree.join(".git")).ok()?;
+    Some(worktree.join(text.strip_prefix("gitdir:")?.trim()))
 }
 
 fn is_trailer(line: &str, name: &str) -> bool {
