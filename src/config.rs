@@ -10,6 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
+use crate::dispatch::DispatchConfig;
 use crate::guide::Target;
 use crate::model::Severity;
 use crate::model::gate::Kind;
@@ -28,6 +29,7 @@ pub struct Config {
     pub gate: GateConfig,
     pub hook: HookConfig,
     pub context: ContextConfig,
+    pub dispatch: DispatchConfig,
 }
 
 /// `[scan]`
@@ -71,7 +73,7 @@ pub struct CheckConfig {
     #[serde(deserialize_with = "globs")]
     pub exclude: Vec<String>,
     /// Written as `500ms` or `2s`.
-    #[serde(deserialize_with = "time_span")]
+    #[serde(deserialize_with = "span")]
     pub budget: Option<Duration>,
     /// Whether files that the budget left unchecked stop the commit.
     pub over_budget: OverBudget,
@@ -88,16 +90,6 @@ pub enum OverBudget {
     Fail,
 }
 
-fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
-    let patterns = Vec::<String>::deserialize(value)?;
-    for pattern in &patterns {
-        globset::Glob::new(pattern).map_err(D::Error::custom)?;
-    }
-    Ok(patterns)
-}
-
-fn time_span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
-    when::span(&String::deserialize(value)?).map(Some).map_err(D::Error::custom)
 /// `[gate]`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -189,10 +181,7 @@ fn tests() -> Kind {
 }
 
 fn span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(value)?;
-    let wrong = || D::Error::custom(format!("{text:?} is not a time span; write one as \"90s\" or \"10m\""));
-    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(span).ok().filter(|span| !span.is_zero()).map(Some).ok_or_else(wrong)
+    when::span(&String::deserialize(value)?).map(Some).map_err(D::Error::custom)
 }
 
 fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {

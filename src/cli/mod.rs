@@ -2,9 +2,10 @@
 
 mod check;
 mod completions;
-mod explain;
 mod context;
+mod dispatch;
 mod doctor;
+mod explain;
 mod gate;
 mod hook;
 mod init;
@@ -13,6 +14,8 @@ mod rules;
 mod scan;
 mod schema;
 mod show;
+mod status;
+mod supervise;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -31,10 +34,12 @@ use crate::report::{self, ColorChoice, Progress, Terminal};
 enum Outcome {
     /// 0
     Fine,
-    /// 1: there are findings, or something is stale.
+    /// 1: there are findings, or something is stale, or tasks failed.
     Findings,
     /// 2: nothing can be said.
     Unjudged,
+    /// 75: stopped by a limit.
+    Limited,
 }
 
 #[derive(Parser)]
@@ -93,6 +98,10 @@ enum Command {
     Hook(hook::Arguments),
     Init(init::Arguments),
     Doctor(doctor::Arguments),
+    Dispatch(dispatch::Arguments),
+    Status(status::Arguments),
+    #[command(hide = true)]
+    Supervise(supervise::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -111,6 +120,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::Unjudged) => ExitCode::from(2),
+        Ok(Outcome::Limited) => ExitCode::from(75),
         Err(error) => {
             // Nobody may be reading.
             let _ = writeln!(std::io::stderr(), "friction: {}", report::clean(&format!("{error:#}")));
@@ -139,6 +149,9 @@ impl Cli {
             Command::Doctor(arguments) => doctor::run(&self.global, arguments),
             Command::Hook(arguments) => hook::run(&self.global, arguments),
             Command::Gate(arguments) => gate::run(&self.global, arguments),
+            Command::Dispatch(arguments) => dispatch::run(&self.global, arguments),
+            Command::Status(arguments) => status::run(&self.global, &arguments),
+            Command::Supervise(arguments) => supervise::run(&arguments),
             Command::Schema(arguments) => schema::run(arguments),
             Command::Completions(arguments) => completions::run(arguments),
         }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::gate::{Plan, similar};
 use crate::model::Pattern;
 use crate::model::gate::{Gated, Problem, Status, StepResult, Verdict};
+use crate::model::short_sha;
 
 use super::terminal::Terminal;
 use super::text::{clean, clean_code, columns, cut, pad};
-use super::words::short;
 
 /// Problems shown of a step.
 const SHOWN: usize = 10;
@@ -38,7 +38,7 @@ pub fn gate(gated: &Gated, terminal: &Terminal) -> String {
     text += &format!(
         "{verdict}: {}{remembered}. Tree {}, {:.1} s.\n",
         clean(&gated.reason),
-        short(&gated.tree),
+        short_sha(&gated.tree),
         gated.seconds
     );
     for note in &gated.notes {
@@ -178,7 +178,7 @@ fn lesson(pattern: &Pattern) -> String {
                 .map(|line| format!("  {sign} {}\n", cut(&clean_code(line), 160, "…")))
                 .collect()
         };
-        text += &format!("  {} mended it in {}:\n", short(&example.fix), clean(&example.path));
+        text += &format!("  {} mended it in {}:\n", short_sha(&example.fix), clean(&example.path));
         text += &lines('-', &example.before);
         text += &lines('+', &example.after);
     }

@@ -3,6 +3,7 @@
 //! Plain data comes in, text goes out: nothing here reads a repository or decides a verdict. All text
 //! that came from a repository is escaped on its way, see [`clean`].
 
+mod dispatch;
 mod findings;
 mod gate;
 mod headline;
@@ -21,6 +22,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use dispatch::{dispatch_ended, dispatch_live, dispatch_plan, dispatch_report};
 pub use findings::{Past, agent, concise, full, github, gitlab, jsonl as findings_jsonl, junit, sarif};
 pub use gate::{gate, gate_digest, gate_plan};
 pub use json::{json, json_compact, jsonl};
