@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use crate::diff::{Hunk, hunks};
 use crate::git::{Blob, Commit, Objects, Oid, TreeChange, Unreadable, diff_trees};
 
-use crate::syntax::Language;
+use crate::syntax::{Language, is_test};
 
 use super::layout::{Blocks, same_but_for_layout};
-use super::paths::{is_judged, is_test, stem};
+use super::paths::{is_judged, stem};
 use super::renames::renames;
 use super::text::{HASH64, Token, collect_tokens, hash, hash64, is_solid, is_version_bump};
 use super::volume::Volume;
