@@ -63,8 +63,10 @@ fn imports(file: &PythonFile, path: &str, wanted: impl Fn(&str) -> bool) -> bool
     })
 }
 
+/// True for a file that is meant to be started itself; `__main__.py` is started by `python -m`.
 fn is_script(file: &PythonFile, path: &str) -> bool {
-    file.python().files().text(path).is_some_and(|text| text.contains("__main__"))
+    !path.ends_with("__main__.py")
+        && file.python().files().text(path).is_some_and(|text| text.contains("if __name__ == "))
 }
 
 fn shadow_stdlib(file: &PythonFile, hits: &mut Hits) {

@@ -83,7 +83,10 @@ impl<'a> Visitor<'a> for Collector {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(it) => match it.ctx {
-                ExprContext::Store if self.comprehensions == 0 => self.bind(&it.id, it.range().bytes()),
+                ExprContext::Store if self.comprehensions > 0 => {
+                    self.module.binds_anywhere.insert(it.id.to_string());
+                }
+                ExprContext::Store => self.bind(&it.id, it.range().bytes()),
                 ExprContext::Load => {
                     self.module.reads.insert(it.id.to_string());
                 }
@@ -103,7 +106,9 @@ impl<'a> Visitor<'a> for Collector {
                 self.module.open |= rewrites && py_dotted(&it.value).is_some_and(|it| it == "sys.modules");
                 walk_expr(self, expr);
             }
-            Expr::Lambda(_) => {
+            Expr::Lambda(it) => {
+                let parameters = it.parameters.iter().flat_map(|it| it.iter());
+                self.module.binds_anywhere.extend(parameters.map(|it| it.name().to_string()));
                 self.functions += 1;
                 walk_expr(self, expr);
                 self.functions -= 1;
@@ -165,6 +170,7 @@ impl Collector {
     }
 
     fn bind(&mut self, name: &str, at: std::ops::Range<usize>) {
+        self.module.binds_anywhere.insert(name.to_owned());
         if let Some(class) = self.class_body() {
             class.members.insert(name.to_owned(), Member::Value);
         } else if self.functions == 0 {
@@ -212,6 +218,8 @@ impl Collector {
         };
         let is_module_level = self.at_module_level();
         let first = made.positional.first().cloned();
+        let parameters = it.parameters.iter().map(|it| it.name().to_string());
+        self.module.binds_anywhere.extend(parameters.chain([it.name.to_string()]));
         let mut instance = None;
         let depth = self.classes.len();
         if let Some(class) = self.class_body() {
@@ -253,6 +261,7 @@ impl Collector {
         if let Some(arguments) = arguments {
             self.visit_arguments(arguments);
         }
+        self.module.binds_anywhere.insert(it.name.to_string());
         let is_module_level = self.at_module_level();
         let is_known = is_module_level || self.class_body().is_some() && self.functions == 0;
         let name = match self.classes.last() {
@@ -327,6 +336,7 @@ impl Collector {
     }
 
     fn bind_import(&mut self, name: &str, at: std::ops::Range<usize>, meaning: Meaning) {
+        self.module.binds_anywhere.insert(name.to_owned());
         if let Some(class) = self.class_body() {
             class.members.insert(name.to_owned(), Member::Value);
         } else if self.functions == 0 {

@@ -280,6 +280,11 @@ impl Python {
                     if loaded == to {
                         return true;
                     }
+                    // The packages around a module are loaded before it, so they are not run again.
+                    let around = loaded.strip_suffix("__init__.py");
+                    if around.is_some_and(|folder| from.starts_with(folder) || to.starts_with(folder)) {
+                        continue;
+                    }
                     if seen.len() < 200 && seen.insert(loaded.clone()) {
                         next.push(loaded.clone());
                     }
