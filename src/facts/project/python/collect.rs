@@ -99,7 +99,11 @@ impl<'a> Visitor<'a> for Collector {
                 }
                 self.visit_expr(&it.value);
             }
-            Expr::Attribute(it) => self.attribute(it, expr),
+            Expr::Attribute(it) => {
+                // An importer of its own.
+                self.module.open |= matches!(it.attr.as_str(), "meta_path" | "path_hooks");
+                self.attribute(it, expr);
+            }
             Expr::Subscript(it) => {
                 // A module that rewrites itself: `sys.modules[__name__]`.
                 let rewrites = matches!(&*it.slice, Expr::Name(name) if name.id.as_str() == "__name__");
