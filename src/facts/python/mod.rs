@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, HasNodeIndex, ModModule};
 use ruff_python_parser::Parsed;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 pub use scopes::{Binding, BindingKind, PyScope, PyScopeId, PyScopeKind};
 use tree::PyNode;
@@ -47,6 +47,13 @@ impl<'a> PythonFile<'a> {
             .errors()
             .iter()
             .map(|error| SyntaxError { bytes: error.location.bytes(), message: error.error.to_string() });
+        let mut errors: Vec<SyntaxError> = errors.collect();
+        if let Some(first) = errors.first_mut()
+            && let Some(opener) = unclosed(parsed, first.bytes.start)
+        {
+            let bracket = text.get(opener.clone()).unwrap_or("(");
+            *first = SyntaxError { message: format!("`{bracket}` is never closed"), bytes: opener };
+        }
         let module = parsed.syntax();
         let mut nodes = tree::nodes(module);
         let scopes = scopes::scopes(&mut nodes);
@@ -63,7 +70,7 @@ impl<'a> PythonFile<'a> {
             text,
             project,
             module,
-            errors: errors.collect(),
+            errors,
             nodes,
             tokens: parsed.tokens(),
             scopes,
@@ -196,6 +203,21 @@ impl<'a> PythonFile<'a> {
     pub fn slice(&self, place: impl Place) -> &'a str {
         self.text.get(place.bytes()).unwrap_or("")
     }
+}
+
+/// The last bracket before a syntax error that nothing closes: where the mistake is, as Python itself says.
+fn unclosed(parsed: &Parsed<ModModule>, error: usize) -> Option<Range<usize>> {
+    let mut open: Vec<TextRange> = Vec::new();
+    for token in parsed.tokens() {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => open.push(token.range()),
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().map(|range| range.bytes()).rfind(|bytes| bytes.start < error)
 }
 
 /// `a` of `a.b.c`.

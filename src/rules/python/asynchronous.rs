@@ -67,7 +67,7 @@ fn plain_mock(
     };
     let parents = path.rmatch_indices('.').map(|(at, _)| format!("{name}{}", &path[..at]));
     let replaced = assigns(&format!("{member}.side_effect"))
-        || assigns(&member)
+        || !path.is_empty() && assigns(&member)
         || parents.filter(|it| it != name).any(|it| assigns(&it));
     let awaitable = returns_awaitable(file, &member);
     let keywords = &made.arguments.keywords;

@@ -63,8 +63,6 @@ fn is_late(file: &PythonFile, other: &str, name: &str) -> bool {
 /// True if the rest of the project enters the cycle at the other module, and never here.
 fn is_entered_at(file: &PythonFile, other: &str) -> bool {
     let python = file.python();
-    let outside = |path: &str| {
-        python.importers(path).into_iter().filter(|it| !python.reaches(file.path, it)).collect::<Vec<_>>()
-    };
-    outside(file.path).is_empty() && !outside(other).is_empty()
+    let outside = |path: &str| python.is_loaded_by_any(path, |it| !python.reaches(file.path, it));
+    !outside(file.path) && outside(other)
 }

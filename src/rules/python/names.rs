@@ -1,5 +1,7 @@
 //! Names that nothing defines.
 
+use std::collections::HashSet;
+
 use ruff_python_ast::{AnyNodeRef, ExceptHandler, Expr, ExprContext, ExprName};
 
 use super::nearest::nearest;
@@ -81,8 +83,9 @@ fn undefined<'f, 'a>(file: &'f PythonFile<'a>) -> Vec<(PyNodeId, &'a ExprName)> 
         AnyNodeRef::ExprName(name) if name.ctx == ExprContext::Load => Some((id, name)),
         _ => None,
     });
+    let builtins: HashSet<&str> = BUILTINS.split_ascii_whitespace().collect();
     let unbound = names.filter(|(id, name)| file.resolve(file.scope_of(*id), &name.id).is_none());
-    let unbound = unbound.filter(|(_, name)| !has(BUILTINS, &name.id)).collect::<Vec<_>>();
+    let unbound = unbound.filter(|(_, name)| !builtins.contains(name.id.as_str())).collect::<Vec<_>>();
     if unbound.is_empty() || file.own().open || file.text.contains("builtins.__dict__") {
         return Vec::new();
     }
@@ -102,12 +105,38 @@ fn undefined<'f, 'a>(file: &'f PythonFile<'a>) -> Vec<(PyNodeId, &'a ExprName)> 
             || catches_name_error(file, id)
             || is_implicit(file, id, name)
             || from_star(&name.id)
+            || is_excused_by_hand(file, name)
+            || is_injected(file, &name.id)
     };
     unbound.into_iter().filter(|it| !excused(it)).collect()
 }
 
 fn has(names: &str, name: &str) -> bool {
     names.split_ascii_whitespace().any(|known| known == name)
+}
+
+/// The line says that pyflakes or mypy is wrong about this name.
+fn is_excused_by_hand(file: &PythonFile, name: &ExprName) -> bool {
+    let rest = file.text[name.range.end().to_usize()..].lines().next().unwrap_or("");
+    rest.contains("noqa") && (rest.contains("F821") || !rest.contains("noqa:"))
+        || rest.contains("name-defined")
+}
+
+/// Files that a loader runs with names of its own: two more of the folder read this one without binding it.
+fn is_injected(file: &PythonFile, name: &str) -> bool {
+    let python = file.python();
+    let lacks = |path: &String| {
+        path != file.path
+            && path.ends_with(".py")
+            && python
+                .files()
+                .read(path)
+                .is_some_and(|text| memchr::memmem::find(&text, name.as_bytes()).is_some())
+            && python
+                .module(path)
+                .is_some_and(|it| it.reads.contains(name) && !it.binds_anywhere.contains(name))
+    };
+    python.siblings(file.path).iter().filter(|path| lacks(path)).take(2).count() == 2
 }
 
 /// `__class__` in methods, `__module__` and `__qualname__` in class bodies, what Sphinx puts into `conf.py`.

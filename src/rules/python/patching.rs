@@ -8,7 +8,7 @@ use super::targets::{
     Form, Lead, StringTarget, Thing, follow, in_class, may_fail, object_targets, string_targets, thing,
 };
 use crate::facts::{Binds, Found, Meaning, PyImport, PyModule, PythonFile, Runs, is_stdlib};
-use crate::model::{Safety, Severity};
+use crate::model::Safety;
 use crate::rules::{Check, Hits, Native};
 
 pub(super) static RULES: &[Native] = &[
@@ -191,7 +191,6 @@ fn where_defined(file: &PythonFile, hits: &mut Hits) {
                 .word("target", target.text)
                 .word("module", python.dotted(&user.path));
             hit.word("name", name);
-            hit.severity(if loaded.len() == 1 { Severity::Error } else { Severity::Warning });
             if let Some(inner) = file.slice(target.at.clone()).find(target.text) {
                 let start = target.at.start + inner;
                 hit.fix(Safety::Unsafe, [(start..start + target.text.len(), right)]);
@@ -200,9 +199,7 @@ fn where_defined(file: &PythonFile, hits: &mut Hits) {
             && matches!(&home, Home::File(path) if is_own_import(file, target, path, name, &loaded))
         {
             let hit = hits.at(target.at.clone()).word("target", target.text).word("module", "the test");
-            hit.word("name", name)
-                .help("call it through its module: `module.name()`")
-                .severity(Severity::Warning);
+            hit.word("name", name).help("call it through its module: `module.name()`");
         }
     }
 }

@@ -63,8 +63,10 @@ fn imports(file: &PythonFile, path: &str, wanted: impl Fn(&str) -> bool) -> bool
     })
 }
 
+/// True for a file that is meant to be started itself; `__main__.py` is started by `python -m`.
 fn is_script(file: &PythonFile, path: &str) -> bool {
-    file.python().files().text(path).is_some_and(|text| text.contains("__main__"))
+    !path.ends_with("__main__.py")
+        && file.python().files().text(path).is_some_and(|text| text.contains("if __name__ == "))
 }
 
 fn shadow_stdlib(file: &PythonFile, hits: &mut Hits) {
@@ -95,7 +97,11 @@ fn shadow_stdlib(file: &PythonFile, hits: &mut Hits) {
     let by_stdlib = USED_BY_STDLIB.contains(&name)
         && around.iter().any(|path| *path != file.path && imports(file, path, is_stdlib));
     if by_name || by_stdlib {
-        let severity = if by_name && !in_package && is_root { Severity::Error } else { Severity::Warning };
+        let severity = match (in_package, by_name && is_root) {
+            (true, _) => Severity::Info,
+            (false, true) => Severity::Error,
+            (false, false) => Severity::Warning,
+        };
         hits.at(0..0).word("name", name).severity(severity);
     }
 }

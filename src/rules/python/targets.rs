@@ -255,7 +255,13 @@ pub(super) fn in_class(
 ) -> Lead {
     let name = parts[at];
     let Some(attributes) = file.python().attributes(home, class) else { return Lead::Fine };
-    if attributes.of_class.contains(name) || attributes.declared.contains(name) || name.starts_with("__") {
+    // Python puts the class in front of private names.
+    let is_mangled = name.starts_with(&format!("_{}__", class.trim_start_matches('_')));
+    if is_mangled
+        || attributes.of_class.contains(name)
+        || attributes.declared.contains(name)
+        || name.starts_with("__")
+    {
         return Lead::Fine;
     }
     let reason = match attributes.of_instances.contains(name) {

@@ -83,7 +83,10 @@ impl<'a> Visitor<'a> for Collector {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(it) => match it.ctx {
-                ExprContext::Store if self.comprehensions == 0 => self.bind(&it.id, it.range().bytes()),
+                ExprContext::Store if self.comprehensions > 0 => {
+                    self.module.binds_anywhere.insert(it.id.to_string());
+                }
+                ExprContext::Store => self.bind(&it.id, it.range().bytes()),
                 ExprContext::Load => {
                     self.module.reads.insert(it.id.to_string());
                 }
@@ -96,14 +99,20 @@ impl<'a> Visitor<'a> for Collector {
                 }
                 self.visit_expr(&it.value);
             }
-            Expr::Attribute(it) => self.attribute(it, expr),
+            Expr::Attribute(it) => {
+                // An importer of its own.
+                self.module.open |= matches!(it.attr.as_str(), "meta_path" | "path_hooks");
+                self.attribute(it, expr);
+            }
             Expr::Subscript(it) => {
                 // A module that rewrites itself: `sys.modules[__name__]`.
                 let rewrites = matches!(&*it.slice, Expr::Name(name) if name.id.as_str() == "__name__");
                 self.module.open |= rewrites && py_dotted(&it.value).is_some_and(|it| it == "sys.modules");
                 walk_expr(self, expr);
             }
-            Expr::Lambda(_) => {
+            Expr::Lambda(it) => {
+                let parameters = it.parameters.iter().flat_map(|it| it.iter());
+                self.module.binds_anywhere.extend(parameters.map(|it| it.name().to_string()));
                 self.functions += 1;
                 walk_expr(self, expr);
                 self.functions -= 1;
@@ -165,6 +174,7 @@ impl Collector {
     }
 
     fn bind(&mut self, name: &str, at: std::ops::Range<usize>) {
+        self.module.binds_anywhere.insert(name.to_owned());
         if let Some(class) = self.class_body() {
             class.members.insert(name.to_owned(), Member::Value);
         } else if self.functions == 0 {
@@ -212,6 +222,8 @@ impl Collector {
         };
         let is_module_level = self.at_module_level();
         let first = made.positional.first().cloned();
+        let parameters = it.parameters.iter().map(|it| it.name().to_string());
+        self.module.binds_anywhere.extend(parameters.chain([it.name.to_string()]));
         let mut instance = None;
         let depth = self.classes.len();
         if let Some(class) = self.class_body() {
@@ -253,6 +265,7 @@ impl Collector {
         if let Some(arguments) = arguments {
             self.visit_arguments(arguments);
         }
+        self.module.binds_anywhere.insert(it.name.to_string());
         let is_module_level = self.at_module_level();
         let is_known = is_module_level || self.class_body().is_some() && self.functions == 0;
         let name = match self.classes.last() {
@@ -327,6 +340,7 @@ impl Collector {
     }
 
     fn bind_import(&mut self, name: &str, at: std::ops::Range<usize>, meaning: Meaning) {
+        self.module.binds_anywhere.insert(name.to_owned());
         if let Some(class) = self.class_body() {
             class.members.insert(name.to_owned(), Member::Value);
         } else if self.functions == 0 {

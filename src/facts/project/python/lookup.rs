@@ -269,6 +269,18 @@ impl Python {
         known.entry(path.to_owned()).or_insert_with(|| Arc::new(found)).clone()
     }
 
+    /// True if a file for which `wanted` holds loads this one while it is imported itself.
+    pub fn is_loaded_by_any(&self, path: &str, wanted: impl Fn(&str) -> bool) -> bool {
+        let dotted = self.dotted(path);
+        let last = dotted.rsplit('.').next().unwrap_or("").as_bytes().to_vec();
+        let names_it = |file: &str| {
+            self.files.read(file).is_some_and(|text| memchr::memmem::find(&text, &last).is_some())
+        };
+        let loads_it =
+            |file: &str| names_it(file) && self.loads(file).binary_search(&path.to_owned()).is_ok();
+        self.paths().iter().any(|file| file != path && loads_it(file) && wanted(file))
+    }
+
     /// True if importing one file loads the other, over at most two more.
     pub fn reaches(&self, from: &str, to: &str) -> bool {
         let mut seen: HashSet<String> = HashSet::from([from.to_owned()]);
@@ -279,6 +291,11 @@ impl Python {
                 for loaded in self.loads(&path).iter() {
                     if loaded == to {
                         return true;
+                    }
+                    // The packages around a module are loaded before it, so they are not run again.
+                    let around = loaded.strip_suffix("__init__.py");
+                    if around.is_some_and(|folder| from.starts_with(folder) || to.starts_with(folder)) {
+                        continue;
                     }
                     if seen.len() < 200 && seen.insert(loaded.clone()) {
                         next.push(loaded.clone());

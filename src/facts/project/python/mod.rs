@@ -181,15 +181,17 @@ impl Python {
             return self.resolve_relative(from, level, dotted);
         }
         let top = dotted.split('.').next().unwrap_or("");
-        let roots = self.roots(from);
-        // The folder of a script and of a test comes before the standard library, the rest is installed.
-        if is_stdlib(top) && !self.has_module(&roots[0], top) {
+        // A file that hides a standard module is the matter of a rule of its own.
+        if is_stdlib(top) {
             return Found::Stdlib;
         }
+        let roots = self.roots(from);
+        let is_itself = |root: &str| join(root, &format!("{top}.py")) == from;
         let mut missing = None;
         let mut rivals = 0;
-        for root in roots.iter().filter(|root| self.has_module(root, top)) {
+        for root in roots.iter().filter(|root| self.has_module(root, top) && !is_itself(root)) {
             match self.find(root, dotted) {
+                Found::Missing { .. } if *root == roots[0] && !self.is_on_path(from, root) => {}
                 found @ Found::Missing { .. } => {
                     rivals += 1;
                     missing = missing.or(Some(found));
@@ -202,6 +204,20 @@ impl Python {
             return self.elsewhere(top, dotted).unwrap_or(Found::Unknown);
         }
         self.elsewhere(top, dotted).or(missing).unwrap_or(Found::Unknown)
+    }
+
+    /// True if the first folder without `__init__.py` above a file is sure to be on `sys.path` for it: it is
+    /// a project's, or the file is a test or a script. Others may lie in a namespace package.
+    fn is_on_path(&self, from: &str, base: &str) -> bool {
+        let name = from.rsplit('/').next().unwrap_or("");
+        base.is_empty()
+            || base == "src"
+            || base.ends_with("/src")
+            || self.is_project(base)
+            || name == "conftest.py"
+            || name.starts_with("test_")
+            || name.ends_with("_test.py")
+            || self.files.text(from).is_some_and(|text| text.contains("if __name__ == "))
     }
 
     /// A module in a folder that some other project makes importable.

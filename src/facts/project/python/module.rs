@@ -19,6 +19,8 @@ pub struct PyModule {
     pub functions: HashMap<String, PyFunction>,
     /// Every name that is read, but for the annotations.
     pub reads: HashSet<String>,
+    /// Every name that gets a value in some scope.
+    pub binds_anywhere: HashSet<String>,
     /// Attributes that are assigned on anything but `self`: `worker.logger = …`.
     pub outside_attributes: HashSet<String>,
     /// `base.attribute` that is read while the module is imported.

@@ -1,22 +1,30 @@
 //! Names of modules that come with Python.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+static SETS: [Names; 3] = [const { OnceLock::new() }; 3];
+
 /// True for a module of the standard library.
 pub fn is_stdlib(name: &str) -> bool {
-    has(STDLIB, name) || name.starts_with('_') && is_builtin_module(name)
+    has(&SETS[0], STDLIB, name) || name.starts_with('_') && is_builtin_module(name)
 }
 
 /// True for a module that is built in, or loaded before any program: nothing can hide it.
 pub fn is_builtin_module(name: &str) -> bool {
-    has(BUILTIN, name)
+    has(&SETS[1], BUILTIN, name)
 }
 
 /// True for a module that pytest has loaded before it imports a test.
 pub fn is_loaded_by_pytest(name: &str) -> bool {
-    has(PYTEST, name) || is_builtin_module(name)
+    has(&SETS[2], PYTEST, name) || is_builtin_module(name)
 }
 
-fn has(names: &str, name: &str) -> bool {
-    names.split_ascii_whitespace().any(|known| known == name)
+type Names = OnceLock<HashSet<&'static str>>;
+
+/// The words of a text as a set, made once.
+fn has(set: &'static Names, words: &'static str, name: &str) -> bool {
+    set.get_or_init(|| words.split_ascii_whitespace().collect()).contains(name)
 }
 
 /// Python 3.8 to 3.14.
