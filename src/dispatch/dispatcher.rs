@@ -9,19 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
 use super::control::{Control, Request, Stop};
-use super::event::{Event, Record, Requeue};
+use super::event::{Event, Record};
 use super::files::{self, Durable};
 use super::gate::Gate;
 use super::journal::{Journal, Lock};
 use super::options::Options;
-use super::outcome::{Class, Remedy};
 use super::process;
 use super::queue::{self, Next};
 use super::recovery::{self, Findings, Recovery, Step};
 use super::repository::{GitError, Repository};
 use super::state::{Phase, State};
 use super::supervise::Room;
-use super::tasks::{OnRetry, Task};
+use super::tasks::Task;
 use super::{notify, status};
 use crate::model::dispatch::{QueueStatus, RunningRow, WaitRow};
 
@@ -58,12 +57,6 @@ pub struct Live {
 impl Live {
     pub const FILE: &'static str = "live.json";
 }
-
-/// Uncounted attempts in a row, after which a task is given up all the same.
-const PATIENCE: u32 = 30;
-
-/// Agents in a row that ended without a word, after which a person is asked.
-pub(super) const MUTE: u32 = 3;
 
 /// How long the dispatcher sleeps at most before it looks at the clock again.
 const LOOK: Duration = Duration::from_millis(500);
@@ -107,6 +100,12 @@ pub(super) enum Trouble {
 impl From<GitError> for Trouble {
     fn from(error: GitError) -> Trouble {
         Trouble::Task(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Trouble {
+        Trouble::Fatal(error.into())
     }
 }
 
@@ -454,97 +453,6 @@ impl<'a> Dispatcher<'a> {
             }
         }
         Ok(())
-    }
-
-    // ---- putting back ----
-
-    /// Nothing more can be done about a task without a person; its worktree stays.
-    fn hold(&mut self, id: &str, reason: String) -> Result<(), Trouble> {
-        notify::notify(&self.options.config.notify, "needs_human", &format!("{id}: {reason}"));
-        self.live.running = None;
-        Ok(self.record(Some(id), Event::Held { reason })?)
-    }
-
-    /// The attempt came to nothing: again, or the end.
-    pub(super) fn put_back(
-        &mut self,
-        id: &str,
-        class: Class,
-        reason: &str,
-        feedback: String,
-        not_before: i64,
-    ) -> Result<(), Trouble> {
-        let task = &self.state.tasks[id];
-        let claim = task.claim.clone().unwrap_or_default();
-        let counted = matches!(class.remedy(false), Remedy::Retry { counted: true });
-        let most = self.options.max_attempts(&task.task);
-        let spent = self.options.budget(&task.task).is_some_and(|budget| task.cost_usd() >= budget);
-        let given_up = match () {
-            () if counted && task.attempts + 1 >= most => {
-                Some(format!("{reason} (attempt {most} of {most})"))
-            }
-            () if counted && spent => Some(format!("{reason}; its budget is used up")),
-            () if !counted && task.uncounted + 1 >= PATIENCE => {
-                Some(format!("{reason} ({PATIENCE} times in a row)"))
-            }
-            () => None,
-        };
-        if let Some(reason) = given_up {
-            return self.give_up(id, class, reason);
-        }
-        let keep = self.options.on_retry(&task.task) == OnRetry::Resume && class != Class::Conflict;
-        let can_resume = self.options.agent(&task.task).is_some_and(|agent| agent.can_resume());
-        let told = task.exit.as_ref().and_then(|exit| exit.session.clone());
-        let session = told.filter(|_| keep && can_resume && !class.needs_new_session());
-        if !keep {
-            self.discard(id, &claim)?;
-        }
-        let requeue =
-            Requeue { class, reason: reason.to_owned(), counted, not_before, feedback, keep, session };
-        Ok(self.record(Some(id), Event::Requeued(Box::new(requeue)))?)
-    }
-
-    /// A task failed for good. Its branch stays for a person to look at.
-    fn give_up(&mut self, id: &str, class: Class, reason: String) -> Result<(), Trouble> {
-        let claim = self.state.tasks[id].claim.clone().unwrap_or_default();
-        let worktree = Path::new(&claim.worktree);
-        if worktree.join(".git").is_file() {
-            self.repo.unlock(worktree);
-            if let Err(error) = self.repo.save(worktree, &claim.base_sha, &format!("{id}/{}", claim.ulid)) {
-                self.warnings.push(error.to_string());
-            }
-            self.remove(worktree)?;
-        }
-        Ok(self.record(Some(id), Event::Dead { class, reason })?)
-    }
-
-    /// Takes away an attempt's worktree and branch; what they held is kept under a ref.
-    pub(super) fn discard(&mut self, id: &str, claim: &super::event::Claim) -> Result<(), Trouble> {
-        let worktree = Path::new(&claim.worktree);
-        self.repo.unlock(worktree);
-        if worktree.join(".git").is_file()
-            && let Err(error) = self.repo.save(worktree, &claim.base_sha, &format!("{id}/{}", claim.ulid))
-        {
-            self.warnings.push(error.to_string());
-        }
-        if !claim.worktree.is_empty() {
-            self.remove(worktree)?;
-            self.repo.delete_branch(&claim.branch)?;
-        }
-        Ok(())
-    }
-
-    /// Takes a worktree away, and whoever still works in it.
-    pub(super) fn remove(&self, worktree: &Path) -> Result<(), Trouble> {
-        if worktree.exists() {
-            process::end(&|| process::orphans_in(worktree), Duration::from_secs(1), &|| false);
-        }
-        Ok(self.repo.remove_worktree(worktree)?)
-    }
-
-    /// A provider that lets agents end without a word needs a person, not more tasks.
-    pub(super) fn is_mute(&self, scope: &str) -> bool {
-        self.state.providers.get(scope).is_some_and(|provider| provider.mute >= MUTE)
     }
 
     // ---- places ----

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::supervise::{Room, Spec};
+use super::supervise::{CommandEnd, Room, Spec};
 use super::tasks::Task;
 
 /// What a gate says about the commit that is checked out.
@@ -21,16 +21,18 @@ pub struct Verdict {
     pub steps: Vec<String>,
 }
 
+/// Runs a prepared command in a folder of its own, within a time, to its end.
+pub type RunCommand<'a> = &'a mut dyn FnMut(&Room, Spec, Duration) -> io::Result<CommandEnd>;
+
 /// Judges what is checked out in a worktree.
 pub trait Gate {
-    /// `room` is a fresh folder for the run's files; `run` runs a prepared command there to its end, and is
-    /// none if the dispatcher was told to stop at once.
+    /// `room` is a fresh folder for the run's files. None if the dispatcher was told to end at once.
     fn judge(
         &self,
         worktree: &Path,
         task: &Task,
         room: &Room,
-        run: &mut dyn FnMut(&Room, Spec, Duration) -> io::Result<Option<Option<i32>>>,
+        run: RunCommand,
     ) -> io::Result<Option<Verdict>>;
 }
 
@@ -44,6 +46,9 @@ pub struct CommandGate {
     pub timeout: Duration,
 }
 
+/// A gate that somebody kills is run again, but not for ever: it may be what eats all memory.
+const KILLED: usize = 3;
+
 /// Characters of a digest that the next attempt is told.
 const DIGEST: usize = 6000;
 
@@ -53,7 +58,7 @@ impl Gate for CommandGate {
         worktree: &Path,
         task: &Task,
         room: &Room,
-        run: &mut dyn FnMut(&Room, Spec, Duration) -> io::Result<Option<Option<i32>>>,
+        run: RunCommand,
     ) -> io::Result<Option<Verdict>> {
         let own = [&task.gate_command, &self.command].into_iter().find(|command| !command.is_empty());
         let argv = match own {
@@ -67,21 +72,30 @@ impl Gate for CommandGate {
                 argv
             }
         };
-        let spec = Spec {
-            argv,
-            dir: worktree.to_owned(),
-            env: BTreeMap::from([("FRICTION_TASK".to_owned(), Some(task.id.clone()))]),
-            marker: String::new(),
-            grace_ms: 3000,
-        };
-        let Some(rc) = run(room, spec, self.timeout)? else { return Ok(None) };
+        let mut end = CommandEnd::Killed;
+        for _ in 0..KILLED {
+            let spec = Spec {
+                argv: argv.clone(),
+                dir: worktree.to_owned(),
+                env: BTreeMap::from([("FRICTION_TASK".to_owned(), Some(task.id.clone()))]),
+                marker: String::new(),
+                grace_ms: 3000,
+            };
+            end = run(room, spec, self.timeout)?;
+            if end != CommandEnd::Killed {
+                break;
+            }
+        }
+        if end == CommandEnd::Stopped {
+            return Ok(None);
+        }
         let stdout = tail_of(&room.stdout())?;
         let stderr = tail_of(&room.stderr())?;
-        Ok(Some(verdict(rc, own.is_none(), &stdout, &stderr)))
+        Ok(Some(verdict(end, own.is_none(), &stdout, &stderr)))
     }
 }
 
-fn verdict(rc: Option<i32>, is_ours: bool, stdout: &str, stderr: &str) -> Verdict {
+fn verdict(end: CommandEnd, is_ours: bool, stdout: &str, stderr: &str) -> Verdict {
     let report: Option<Value> = serde_json::from_str(stdout).ok().filter(Value::is_object);
     let steps = report.as_ref().and_then(|report| report["steps"].as_array()).into_iter().flatten();
     let steps = steps.filter_map(|step| {
@@ -95,14 +109,19 @@ fn verdict(rc: Option<i32>, is_ours: bool, stdout: &str, stderr: &str) -> Verdic
     let told = report.as_ref().and_then(|report| report["digest"].as_str()).map(str::to_owned);
     let output = || format!("{stdout}\n{stderr}").trim().to_owned();
     let digest = end_of(&told.unwrap_or_else(output), DIGEST);
-    let unjudged = match rc {
-        Some(0 | 1) => None,
+    let unjudged = match end {
+        CommandEnd::Exit(0 | 1) => None,
         // Compilers and test runners have many codes for "red"; a shell has two for "there is no such program".
-        Some(rc) if !is_ours && !matches!(rc, 126 | 127) => None,
-        Some(rc) => Some(format!("exit code {rc}: {}", last_line(stderr, stdout))),
-        None => Some("it was ended: out of time, or killed".to_owned()),
+        CommandEnd::Exit(rc) if !is_ours && !matches!(rc, 126 | 127) => None,
+        CommandEnd::Exit(rc) => Some(format!("exit code {rc}: {}", last_line(stderr, stdout))),
+        // What does not come to an end is as bad as what fails, and the next attempt can mend it.
+        CommandEnd::OutOfTime => None,
+        CommandEnd::Killed | CommandEnd::Stopped => Some("it was killed again and again".to_owned()),
     };
-    Verdict { green: rc == Some(0), unjudged, digest, steps }
+    let late =
+        if end == CommandEnd::OutOfTime { "The checks did not come to an end in their time.\n" } else { "" };
+    let digest = format!("{late}{digest}");
+    Verdict { green: end == CommandEnd::Exit(0), unjudged, digest, steps }
 }
 
 fn last_line(stderr: &str, stdout: &str) -> String {
@@ -139,22 +158,28 @@ mod tests {
 
     #[test]
     fn a_gate_that_cannot_judge_is_never_green() {
-        for rc in [Some(2), Some(101), None] {
-            let verdict = verdict(rc, true, "", "error: unrecognized subcommand");
-            assert!(!verdict.green && verdict.unjudged.is_some(), "{rc:?}");
+        for end in [CommandEnd::Exit(2), CommandEnd::Exit(101), CommandEnd::Killed] {
+            let verdict = verdict(end, true, "", "error: unrecognized subcommand");
+            assert!(!verdict.green && verdict.unjudged.is_some(), "{end:?}");
         }
-        assert!(verdict(Some(0), true, "", "").green);
-        assert!(verdict(Some(127), false, "", "not found").unjudged.is_some());
-        assert_eq!(verdict(Some(2), false, "a.ts(1,1): error", "").unjudged, None);
+        assert!(verdict(CommandEnd::Exit(0), true, "", "").green);
+        assert!(verdict(CommandEnd::Exit(127), false, "", "not found").unjudged.is_some());
+        assert_eq!(verdict(CommandEnd::Exit(2), false, "a.ts(1,1): error", "").unjudged, None);
+    }
+
+    #[test]
+    fn a_gate_that_does_not_end_is_red_and_says_so() {
+        let late = verdict(CommandEnd::OutOfTime, true, "", "");
+        assert!(!late.green && late.unjudged.is_none() && late.digest.contains("did not come to an end"));
     }
 
     #[test]
     fn the_digest_of_a_report_is_told_and_else_the_end_of_the_output() {
         let report =
             r#"{"schema":"friction.gate/1","digest":"a.ts:1: no","steps":[{"name":"tsc","status":"red"}]}"#;
-        let red = verdict(Some(1), true, report, "");
+        let red = verdict(CommandEnd::Exit(1), true, report, "");
         assert_eq!((red.digest.as_str(), red.steps), ("a.ts:1: no", vec!["tsc: red".to_owned()]));
-        let long = verdict(Some(1), true, &"line\n".repeat(5000), "last").digest;
+        let long = verdict(CommandEnd::Exit(1), true, &"line\n".repeat(5000), "last").digest;
         assert!(long.starts_with("…\nline") && long.ends_with("last") && long.len() < 7000);
     }
 }

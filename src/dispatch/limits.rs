@@ -48,7 +48,7 @@ pub fn after_refusal(now: i64, hint: Option<i64>, strikes: u32, dice: f64) -> i6
     if strikes >= PATIENCE {
         return after_limit(now, hint, strikes - PATIENCE, dice);
     }
-    let bound = (10 * SECOND << strikes.min(10)).min(5 * MINUTE);
+    let bound = ((10 * SECOND) << strikes.min(10)).min(5 * MINUTE);
     let wait = SECOND + (dice * bound as f64) as i64;
     let hint = hint.filter(|hint| (now..now + LONGEST).contains(hint)).unwrap_or(now);
     (now + wait).max(hint + (dice * 2.0 * SECOND as f64) as i64)

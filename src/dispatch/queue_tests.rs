@@ -1,5 +1,5 @@
 use super::*;
-use crate::dispatch::event::{Claim, Event, Record, Requeue};
+use crate::dispatch::event::{Event, Record, Requeue};
 use crate::dispatch::outcome::Class;
 
 fn task(id: &str, priority: i32, needs: &[&str]) -> Task {
@@ -148,7 +148,7 @@ fn small_tasks_for_the_same_agent_share_an_attempt() {
     ]);
     assert_eq!(batch(&story.state, &story.chosen, "a", 0), ["b", "e"]);
     assert!(batch(&story.state, &story.chosen, "c", 0).is_empty());
-    story.tell("a", Event::Claimed(Box::new(Claim::default())));
+    story.tell("a", Event::Claimed(Box::default()));
     story.tell("a", Event::Released { reason: String::new() });
     assert!(batch(&story.state, &story.chosen, "a", 0).is_empty(), "what was tried before is tried alone");
 }

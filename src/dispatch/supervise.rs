@@ -56,6 +56,18 @@ pub struct ExitFile {
     pub ended: i64,
 }
 
+/// How a command that was run to its end came to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandEnd {
+    Exit(i32),
+    /// It did not end in its time, and was ended.
+    OutOfTime,
+    /// Somebody else killed it.
+    Killed,
+    /// The dispatcher was told to end at once, so it was ended too.
+    Stopped,
+}
+
 /// A folder of files for one supervised command.
 #[derive(Clone, Debug)]
 pub struct Room(PathBuf);

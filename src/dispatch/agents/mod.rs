@@ -64,6 +64,12 @@ pub struct Finish {
     pub tokens: u64,
 }
 
+/// The class that an agent's error text means.
+type ByText = fn(&str) -> Option<Class>;
+
+/// The class that an agent's own exit code means.
+type ByExit = fn(Option<i32>) -> Option<Class>;
+
 /// What an agent's output has shown so far.
 #[derive(Clone, Debug)]
 pub struct Evidence {
@@ -85,8 +91,8 @@ pub struct Evidence {
     pub turns: u64,
     /// Last lines outside of the agent's format.
     plain: Vec<String>,
-    pub(super) kind_texts: fn(&str) -> Option<Class>,
-    pub(super) kind_exits: fn(Option<i32>) -> Option<Class>,
+    pub(super) kind_texts: ByText,
+    pub(super) kind_exits: ByExit,
 }
 
 /// How many lines of plain text are kept.
@@ -94,13 +100,12 @@ const PLAIN: usize = 40;
 
 impl Evidence {
     fn new(kind: Kind) -> Evidence {
-        let (kind_texts, kind_exits): (fn(&str) -> Option<Class>, fn(Option<i32>) -> Option<Class>) =
-            match kind {
-                Kind::Claude => (claude::by_text, no_exits),
-                Kind::Codex => (codex::by_text, no_exits),
-                Kind::Gemini => (gemini::by_text, gemini::by_exit),
-                Kind::Plain => (plain::by_text, plain::by_exit),
-            };
+        let (kind_texts, kind_exits): (ByText, ByExit) = match kind {
+            Kind::Claude => (claude::by_text, no_exits),
+            Kind::Codex => (codex::by_text, no_exits),
+            Kind::Gemini => (gemini::by_text, gemini::by_exit),
+            Kind::Plain => (plain::by_text, plain::by_exit),
+        };
         Evidence {
             session: None,
             events: 0,
