@@ -98,12 +98,14 @@ fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
 
 fn time_span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
     when::span(&String::deserialize(value)?).map(Some).map_err(D::Error::custom)
+}
+
 /// `[gate]`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct GateConfig {
     /// For each step; written as a time span such as `10m`.
-    #[serde(deserialize_with = "span")]
+    #[serde(deserialize_with = "time_span")]
     pub time_limit: Option<Duration>,
     /// Run all steps, though one has failed.
     pub keep_going: Option<bool>,
@@ -131,7 +133,7 @@ pub struct StepConfig {
     /// The folder to run in, from the root.
     #[serde(default)]
     pub dir: String,
-    #[serde(default, deserialize_with = "span")]
+    #[serde(default, deserialize_with = "time_span")]
     pub time_limit: Option<Duration>,
     /// Globs; the step runs where one of them matches a changed file.
     #[serde(default, deserialize_with = "globs")]
@@ -186,21 +188,6 @@ pub struct ContextConfig {
 
 fn tests() -> Kind {
     Kind::Tests
-}
-
-fn span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(value)?;
-    let wrong = || D::Error::custom(format!("{text:?} is not a time span; write one as \"90s\" or \"10m\""));
-    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(span).ok().filter(|span| !span.is_zero()).map(Some).ok_or_else(wrong)
-}
-
-fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
-    let globs = Vec::<String>::deserialize(value)?;
-    match globs.iter().find_map(|glob| globset::Glob::new(glob).err()) {
-        Some(error) => Err(D::Error::custom(error)),
-        None => Ok(globs),
-    }
 }
 
 fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {

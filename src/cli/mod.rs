@@ -2,9 +2,9 @@
 
 mod check;
 mod completions;
-mod explain;
 mod context;
 mod doctor;
+mod explain;
 mod gate;
 mod hook;
 mod init;

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::gate::{Plan, similar};
-use crate::model::Pattern;
 use crate::model::gate::{Gated, Problem, Status, StepResult, Verdict};
+use crate::model::{Pattern, short_sha as short};
 
 use super::terminal::Terminal;
 use super::text::{clean, clean_code, columns, cut, pad};
-use super::words::short;
 
 /// Problems shown of a step.
 const SHOWN: usize = 10;
