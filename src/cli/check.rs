@@ -1,7 +1,6 @@
 //! `friction check`: may this be committed?
 
 use std::collections::HashMap;
-use std::env;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -116,18 +115,6 @@ enum Format {
     /// JUnit XML
     Junit,
 }
-
-/// Each of these is set by an agent for the commands it runs.
-const AGENTS: [&str; 8] = [
-    "AI_AGENT",
-    "CLAUDECODE",
-    "GEMINI_CLI",
-    "CODEX_SANDBOX",
-    "CODEX_THREAD_ID",
-    "CURSOR_AGENT",
-    "COPILOT_CLI",
-    "OPENCODE",
-];
 
 pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     let staging = staging(global, &arguments)?;
@@ -267,10 +254,8 @@ fn say(global: &Global, text: &str) {
 }
 
 fn print(global: &Global, arguments: &Arguments, staging: &Staging, checked: &Checked) -> Result<()> {
-    let asked_by_agent =
-        || AGENTS.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
     let format = arguments.format.unwrap_or_else(|| match arguments.output.is_none() {
-        true if asked_by_agent() => Format::Agent,
+        true if super::agent_is_at_work() => Format::Agent,
         true if io::stdout().is_terminal() => Format::Full,
         _ => Format::Concise,
     });

@@ -41,8 +41,6 @@ pub enum CheckError {
     Failed(String),
     #[error("friction check gave an answer that cannot be read: {0}")]
     Answer(serde_json::Error),
-    #[error("this friction has no check")]
-    Absent,
 }
 
 /// Whoever checks.
@@ -70,10 +68,8 @@ impl Checker for OwnBinary {
             Some(0 | 1) => read(&output.stdout),
             _ => {
                 let told = String::from_utf8_lossy(&output.stderr);
-                if told.contains("unrecognized subcommand") {
-                    return Err(CheckError::Absent);
-                }
-                let line = told.lines().find(|line| !line.is_empty()).unwrap_or("it was ended").to_owned();
+                let line = told.lines().find(|line| !line.is_empty()).unwrap_or("it was ended");
+                let line = line.trim_start_matches("friction: ").to_owned();
                 Err(CheckError::Failed(line))
             }
         }

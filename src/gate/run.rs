@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::git::{Places, Snapshot};
 use crate::model::gate::{GATE_SCHEMA, Gated, Kind, Output, Problem, Status, StepResult, Subject, Verdict};
 
-use super::checker::{CheckError, Checker, Scope};
+use super::checker::{Checker, Scope};
 use super::command::command;
 use super::discover::discover;
 use super::ground::Ground;
@@ -379,10 +379,6 @@ impl Run<'_> {
                         test: None,
                         pattern: None,
                     }));
-                }
-                Err(CheckError::Absent) => {
-                    result.status = Status::Skipped;
-                    result.notes.push(CheckError::Absent.to_string());
                 }
                 Err(error) => {
                     result.status = Status::Missing;

@@ -335,7 +335,7 @@ fn commit(words: &[Word]) -> (Commit, Option<String>) {
                     _ => {}
                 }
             }
-        } else if !(text.is_empty() && !word.literal) {
+        } else if word.literal || !text.is_empty() {
             commit.paths.push(text.to_owned());
         }
     }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::config::{Before, Config};
 use crate::context::{self, Question};
-use crate::gate::{self, CheckError, Checker, Finding, Options, Scope, Stop};
+use crate::gate::{self, Checker, Finding, Options, Scope, Stop};
 use crate::git::{Git, Places, Snapshot};
 use crate::model::gate::{Gated, Subject, Verdict};
 use crate::model::{Pattern, PatternFile};
@@ -133,11 +133,7 @@ impl Guard<'_> {
         if wanted == Before::Check {
             let mut findings = Vec::new();
             for scope in &scopes {
-                match self.checker.check(&places.root, scope) {
-                    Ok(found) => findings.extend(found),
-                    Err(CheckError::Absent) => {}
-                    Err(error) => return Err(error.into()),
-                }
+                findings.extend(self.checker.check(&places.root, scope)?);
             }
             findings.retain(|finding| finding.severity == "error");
             return Ok((!findings.is_empty()).then(|| refusal(&findings, &patterns(&places.root))));
@@ -162,11 +158,7 @@ impl Guard<'_> {
             let Some((root, _)) = path.parent().and_then(work_tree) else { continue };
             let Ok(inside) = path.strip_prefix(&root) else { continue };
             let scope = Scope::Paths(vec![inside.to_string_lossy().into_owned()]);
-            match self.checker.check(&root, &scope) {
-                Ok(found) => findings.extend(found),
-                Err(CheckError::Absent) => {}
-                Err(error) => return Err(error.into()),
-            }
+            findings.extend(self.checker.check(&root, &scope)?);
         }
         findings.retain(|finding| finding.severity != "info");
         if findings.is_empty() {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::gate::{Plan, similar};
-use crate::model::Pattern;
 use crate::model::gate::{Gated, Problem, Status, StepResult, Verdict};
-use crate::model::short_sha;
+use crate::model::{Pattern, short_sha};
 
 use super::terminal::Terminal;
 use super::text::{clean, clean_code, columns, cut, pad};

@@ -10,15 +10,12 @@ pub(super) fn read(output: &str) -> Vec<Problem> {
     let mut lines = output.lines().peekable();
     while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix("FAIL ") {
-            file = title
-                .trim()
-                .split_whitespace()
-                .next_back()
-                .filter(|word| !word.ends_with(')'))
-                .unwrap_or_else(|| {
+            file = title.split_whitespace().next_back().filter(|word| !word.ends_with(')')).unwrap_or_else(
+                || {
                     // `FAIL src/a.test.js (5.1 s)`
                     title.split_whitespace().next().unwrap_or("")
-                });
+                },
+            );
         }
         // The summary repeats what was told.
         if line.starts_with("Summary of all failing tests") {

@@ -13,8 +13,8 @@ pub(super) fn read(output: &str) -> Vec<Problem> {
         let head = line.trim_start();
         let title = match head.strip_prefix("FAIL ") {
             Some(title) => title.trim(),
-            None if unhandled && head.contains("Unhandled Rejection")
-                || unhandled && head.contains("Uncaught Exception") =>
+            None if unhandled
+                && ["Unhandled Rejection", "Uncaught Exception"].iter().any(|word| head.contains(word)) =>
             {
                 ""
             }
