@@ -8,6 +8,7 @@ use oxc_allocator::Allocator;
 
 use super::fingerprint::Fingerprints;
 use super::lines::Lines;
+use super::stack::too_deep;
 use super::suppress::{Suppression, may_suppress, suppressions};
 use crate::facts::{Project, PythonFile, TextFile, TypeScriptFile};
 use crate::model::{Finding, Related, Severity};
@@ -83,11 +84,15 @@ impl RuleSet {
         }
     }
 
-    /// Runs the rules over a file; none for what cannot be checked: no text, too large, or not there.
+    /// Runs the rules over a file; none for what cannot be checked: no text, too large, too dense, or not
+    /// there.
     pub fn run(&self, project: &Project, path: &str) -> Option<Ran> {
         let bytes = project.files().read(path).filter(|bytes| bytes.len() <= MAX_BYTES)?;
         let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.contains('\0'))?;
         let language = Language::of_path(path);
+        if language.is_some() && too_deep(text) {
+            return None;
+        }
         let rules: Vec<&Active> =
             self.rules.iter().filter(|active| active.applies(language, path, text)).collect();
         if rules.is_empty() && !may_suppress(text) {

@@ -10,6 +10,7 @@ mod examples;
 mod fingerprint;
 mod fix;
 mod lines;
+mod stack;
 mod suppress;
 
 use std::collections::HashMap;
@@ -68,8 +69,9 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
         started: Instant::now(),
     };
     let files: Vec<Told> = if changes.len() < PARALLEL {
-        changes.into_iter().map(|change| run.file(change)).collect()
+        stack::roomy(|| changes.iter().map(|change| run.file(change)).collect())
     } else {
+        stack::roomy_pool();
         changes.into_par_iter().map(|change| run.file(change)).collect()
     };
     let mut summary = CheckSummary::default();
