@@ -94,3 +94,10 @@ pub(super) fn subject<'a>(callee: &'a Expression<'a>) -> Option<&'a Expression<'
         }
     }
 }
+
+/// True within a function that is handed to `expect`, as what is to throw is.
+pub(super) fn is_expected_to_throw(file: &TypeScriptFile, node: NodeId) -> bool {
+    let Some(function) = file.function_around(node) else { return false };
+    matches!(file.beyond_casts(function.node()).1, AstKind::CallExpression(call)
+        if call.callee.get_identifier_reference().is_some_and(|name| name.name == "expect"))
+}

@@ -180,10 +180,10 @@ fn extended(file: &TypeScriptFile) -> HashSet<String> {
     objects.flat_map(ModuleObject::properties).map(|(name, _)| name).collect()
 }
 
-/// True for at most two changed letters.
+/// True for at most two changed letters, one of them too many or missing.
 fn is_near(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > 2 {
+    if a.len().abs_diff(b.len()) > 1 {
         return false;
     }
     let mut row: Vec<usize> = (0..=b.len()).collect();

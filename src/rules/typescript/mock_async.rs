@@ -57,6 +57,11 @@ fn assertion(file: &TypeScriptFile, hits: &mut Hits) {
         if !one.links.last().is_some_and(|link| link.called) || !file.is_statement(one.whole) {
             continue;
         }
+        let test = file.mocks().test_around(one.start);
+        if test.is_some_and(|test| file.slice(oxc_span::GetSpan::span(&test.call.callee)).contains(".fails"))
+        {
+            continue;
+        }
         let hit = hits.at(one.start);
         hit.word("modifier", modifier);
         hit.severity(if refused { Severity::Error } else { Severity::Warning });

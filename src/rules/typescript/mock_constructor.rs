@@ -7,6 +7,7 @@ use oxc_ast::ast::{Argument, ArrowFunctionExpression, Expression};
 use oxc_semantic::{NodeId, SymbolId};
 use oxc_span::{GetSpan, Span};
 
+use super::expect::is_expected_to_throw;
 use crate::facts::{FunctionNode, Imported, Library, MockChain, TypeScriptFile};
 use crate::model::{Safety, Severity};
 use crate::rules::{Check, Hits, Native};
@@ -50,6 +51,10 @@ fn constructed_mock<'a>(
 ) -> Option<(String, Unfit<'a>)> {
     if let Some(chain) = mock_chain(file, call) {
         let unfit = unfit(&chain)?;
+        // A reset before each test leaves a bare mock, which can be constructed.
+        if !chain.steps.is_empty() && built.is_reset {
+            return None;
+        }
         return constructed_name(file, whole, built).map(|name| (name, unfit));
     }
     // `vi.mocked(Name).mockImplementation(…)`, `Name.mockImplementation(…)`.
@@ -165,15 +170,21 @@ fn is_constructed_export(
 struct Constructed {
     /// In the test.
     symbols: HashSet<SymbolId>,
+    /// Mocks lose what they were given, before each test.
+    is_reset: bool,
 }
 
 impl Constructed {
     fn read(file: &TypeScriptFile) -> Constructed {
         let found = file.semantic.nodes().iter().filter_map(|node| match node.kind() {
-            AstKind::NewExpression(new) => file.symbol_of(new.callee.get_identifier_reference()?),
+            AstKind::NewExpression(new) if !is_expected_to_throw(file, node.id()) => {
+                file.symbol_of(new.callee.get_identifier_reference()?)
+            }
             _ => None,
         });
-        Constructed { symbols: found.collect() }
+        let resets = || file.project.vitest_config(file.path).reset_mocks;
+        let is_reset = !file.calls("resetAllMocks").is_empty() || resets();
+        Constructed { symbols: found.collect(), is_reset }
     }
 
     fn by_test(&self, file: &TypeScriptFile, target: &str, name: &str) -> bool {

@@ -5,6 +5,7 @@ use oxc_ast::ast::{Expression, Statement};
 use oxc_semantic::SymbolId;
 use oxc_span::{GetSpan, Span};
 
+use super::expect::is_expected_to_throw;
 use super::subject::{Missing, missed_by_subjects};
 use crate::facts::{FunctionNode, Imported, Library, MockCall, ModuleObject, TypeScriptFile};
 use crate::model::{Safety, Severity};
@@ -67,15 +68,18 @@ fn used_here(file: &TypeScriptFile, mock: &MockCall) -> Vec<Missing> {
     found
 }
 
-/// False for `export { name }`, which reads nothing.
+/// False for `export { name }`, which reads nothing, and for what is asserted to throw.
 fn is_read(file: &TypeScriptFile, node: oxc_semantic::NodeId) -> bool {
     !matches!(file.semantic.nodes().parent_kind(node), AstKind::ExportSpecifier(_))
+        && !is_expected_to_throw(file, node)
 }
 
 /// The members that are read of a namespace.
 fn members_read<'a>(file: &TypeScriptFile<'a>, symbol: SymbolId) -> Vec<(&'a str, Span)> {
     let of = |(node, _)| match file.beyond_casts(node).1 {
-        AstKind::StaticMemberExpression(member) => Some((member.property.name.as_str(), member.span)),
+        AstKind::StaticMemberExpression(member) if is_read(file, node) => {
+            Some((member.property.name.as_str(), member.span))
+        }
         _ => None,
     };
     file.value_uses(symbol).filter_map(of).collect()

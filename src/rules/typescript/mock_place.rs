@@ -124,7 +124,9 @@ fn is_cached(file: &TypeScriptFile, earlier: &[&MockCall], mock: &MockCall, load
     let Some(test) = mocks.test_around(mock.call.expr.span) else { return false };
     let after = |span: Span, mock: &MockCall| span.start > mock.call.expr.span.end;
     let again = loadings.iter().filter(|one| test.contains(one.span) && after(one.span, mock));
-    again.filter_map(|one| one.path).any(|path| {
+    // The mocked module itself is looked up anew by each import.
+    let importers = again.filter_map(|one| one.path).filter(|path| Some(file.target(path)) != mock.target);
+    importers.into_iter().any(|path| {
         earlier.iter().filter(|other| other.target == mock.target).any(|other| {
             let Some(other_test) = mocks.test_around(other.call.expr.span) else { return false };
             other_test.span != test.span

@@ -200,14 +200,18 @@ fn tell(
     severity: impl Fn(How) -> Option<Severity>,
 ) {
     let again = given_again(file);
+    // What one reset takes away, the next one finds gone.
+    let mut told: HashSet<u32> = HashSet::new();
     for reset in resets {
         let lost = |setup: &&Setup| {
             severity(setup.how).is_some()
+                && !told.contains(&setup.span.start)
                 && !again.contains(&setup.name)
                 && reset.only.as_ref().is_none_or(|only| *only == setup.name)
         };
         let lost: Vec<&Setup> = setups.iter().filter(lost).collect();
         let Some(first) = lost.first() else { continue };
+        told.extend(lost.iter().map(|setup| setup.span.start));
         let places: Vec<Span> = match reset.span {
             Some(span) => vec![span],
             None => lost.iter().map(|setup| setup.span).collect(),

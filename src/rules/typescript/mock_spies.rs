@@ -8,7 +8,7 @@ use oxc_semantic::NodeId;
 use oxc_span::{GetSpan, Span};
 
 use super::expect::subject;
-use crate::facts::{ExportKind, FunctionNode, Imported, Library, TypeScriptFile, literal};
+use crate::facts::{Call, ExportKind, FunctionNode, Imported, Library, TypeScriptFile, literal};
 use crate::model::Severity;
 use crate::rules::{Check, Hits, Native};
 
@@ -60,9 +60,14 @@ fn expect_non_mock(file: &TypeScriptFile, hits: &mut Hits) {
         .filter_map(|call| literal(call.expr.arguments.get(1)?.as_expression()?))
         .collect();
     let asserted = CALL_ASSERTIONS.iter().flat_map(|name| file.calls(name));
-    let asserted = asserted.filter_map(|call| subject(&call.expr.callee));
-    let told =
-        MOCK_METHODS.iter().flat_map(|name| file.calls(name)).filter_map(|call| told_mock(&call.expr.callee));
+    // A function that only checks types is never called.
+    let runs = |call: &&Call| {
+        let block = file.mocks().block_around(call.expr.span).map(|block| block.function.span());
+        file.function_around(call.node).map(FunctionNode::span) == block
+    };
+    let asserted = asserted.filter(runs).filter_map(|call| subject(&call.expr.callee));
+    let told = MOCK_METHODS.iter().flat_map(|name| file.calls(name)).filter(runs);
+    let told = told.filter_map(|call| told_mock(&call.expr.callee));
     for expr in asserted.chain(told) {
         let expr = expr.get_inner_expression();
         if is_plain(file, expr, &spied) {

@@ -2,6 +2,7 @@
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::{Argument, Expression, Statement};
+use oxc_semantic::NodeId;
 use oxc_span::Span;
 
 use crate::facts::{Block, BlockKind, FunctionNode, Library, Mocks, TypeScriptFile};
@@ -78,9 +79,9 @@ fn clock_at(mocks: &Mocks, switches: &[Switch], test: &Block, at: Span) -> Clock
 const TIMERS: [&str; 3] = ["setTimeout", "setInterval", "setImmediate"];
 
 /// Awaits of nothing but a timer, in the order of the text.
-fn waits<'a>(file: &TypeScriptFile<'a>) -> Vec<Span> {
+fn waits(file: &TypeScriptFile) -> Vec<(NodeId, Span)> {
     let found = file.semantic.nodes().iter().filter_map(|node| match node.kind() {
-        AstKind::AwaitExpression(one) => is_timer(file, &one.argument, true).then_some(one.span),
+        AstKind::AwaitExpression(one) => is_timer(file, &one.argument, true).then_some((node.id(), one.span)),
         _ => None,
     });
     found.collect()
@@ -132,10 +133,10 @@ fn deadlock(file: &TypeScriptFile, hits: &mut Hits) {
     {
         return;
     }
-    for wait in waits(file) {
+    for (node, wait) in waits(file) {
         let Some(test) = mocks.test_around(wait) else { continue };
-        let direct = |node: Span| node.start >= test.function.span().start;
-        if direct(wait)
+        let own = file.function_around(node).map(FunctionNode::span) == Some(test.function.span());
+        if own
             && clock_at(mocks, &switches, test, wait) == Clock::Fake
             && !advanced_meanwhile(file, test, wait)
         {
@@ -168,7 +169,7 @@ fn leak(file: &TypeScriptFile, hits: &mut Hits) {
         return;
     }
     let mocks = file.mocks();
-    let waits = waits(file);
+    let waits: Vec<Span> = waits(file).into_iter().map(|(_, span)| span).collect();
     for one in &switches {
         let Some(test) = one.block.filter(|block| block.kind == BlockKind::Test) else { continue };
         let fakes_itself = |span: Span| {
