@@ -20,9 +20,11 @@ pub(super) static RULES: &[Native] = &[
     Native { id: "jest-import-after-mock-alias", needs: JEST, check: Check::TypeScript(not_hoisted) },
 ];
 
-/// How the file is compiled; none for native ES modules, which hoist nothing.
+/// How the file is compiled; none for native ES modules, which hoist nothing, and for files without mocks.
 fn transform(file: &TypeScriptFile) -> Option<Transform> {
-    if !file.calls("unstable_mockModule").is_empty() {
+    let mocks = file.mocks().of(Library::Jest).next().is_some()
+        || file.library_calls(Library::Jest, "spyOn").next().is_some();
+    if !mocks || !file.calls("unstable_mockModule").is_empty() {
         return None;
     }
     let transform = file.project.jest_config(file.path).transform;
