@@ -127,10 +127,9 @@ impl Project {
 }
 
 fn read(file: &TypeScriptFile) -> Outline {
-    let mut outline = Outline::default();
-    outline.makes_mocks = ["vi", "vitest", "jest", "sinon"].iter().any(|name| {
-        file.text.contains(name) && (!file.calls("fn").is_empty() || !file.calls("spyOn").is_empty())
-    });
+    let made = !file.calls("fn").is_empty() || !file.calls("spyOn").is_empty();
+    let makes_mocks = made && ["vi", "vitest", "jest", "sinon"].iter().any(|name| file.text.contains(name));
+    let mut outline = Outline { makes_mocks, ..Outline::default() };
     let top = file.top();
     outline.loads = top.loads.iter().map(|load| file.target(load.specifier)).collect();
     for import in top.imports.iter().filter(|import| !import.is_type) {

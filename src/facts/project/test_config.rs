@@ -51,8 +51,8 @@ impl Project {
             let mut found: Option<TestConfig> = None;
             for folder in folders(path) {
                 for name in VITEST.iter().flat_map(|name| ENDINGS.map(|end| format!("{name}.{end}"))) {
-                    let Some(config) = self.read_config(&join(folder, &name), 1) else { continue };
-                    let nearest = found.get_or_insert_with(|| config.clone());
+                    let Some(config) = self.config_at(&join(folder, &name)) else { continue };
+                    let nearest = found.get_or_insert_with(|| (*config).clone());
                     nearest.globals |= config.globals;
                 }
                 // `vitest --globals` in a script.
@@ -102,10 +102,16 @@ impl Project {
         all.entry(key.to_owned()).or_insert(config).clone()
     }
 
+    /// A configuration file, read once.
+    fn config_at(&self, path: &str) -> Option<Arc<TestConfig>> {
+        let is_there = self.files().is_file(path);
+        is_there.then(|| self.test_config(path, || self.read_config(path, 1).unwrap_or_default()))
+    }
+
     fn jest_in(&self, folder: &str) -> Option<TestConfig> {
         for end in ENDINGS {
-            if let Some(config) = self.read_config(&join(folder, &format!("jest.config.{end}")), 1) {
-                return Some(config);
+            if let Some(config) = self.config_at(&join(folder, &format!("jest.config.{end}"))) {
+                return Some((*config).clone());
             }
         }
         let json = self.files().text(&join(folder, "jest.config.json"));

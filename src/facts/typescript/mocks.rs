@@ -109,6 +109,7 @@ impl<'a> ModuleObject<'a> {
 #[derive(Clone, Copy)]
 pub struct Block<'a> {
     pub kind: BlockKind,
+    pub call: &'a CallExpression<'a>,
     pub function: FunctionNode<'a>,
     /// Of the whole call.
     pub span: Span,
@@ -288,7 +289,7 @@ fn blocks<'a>(file: &TypeScriptFile<'a>) -> Vec<Block<'a>> {
     let mut found = Vec::new();
     let mut add = |kind: BlockKind, call: &'a CallExpression<'a>| {
         let function = call.arguments.iter().filter_map(Argument::as_expression).find_map(FunctionNode::of);
-        found.extend(function.map(|function| Block { kind, function, span: call.span }));
+        found.extend(function.map(|function| Block { kind, call, function, span: call.span }));
     };
     let hooks = [
         ("beforeAll", BlockKind::BeforeAll),

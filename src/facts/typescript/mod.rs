@@ -5,7 +5,7 @@ mod names;
 mod position;
 mod top;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -38,6 +38,8 @@ pub struct TypeScriptFile<'a> {
     /// In the order of the text; a file with any is known only in part.
     pub errors: Vec<SyntaxError>,
     calls: HashMap<&'a str, Vec<Call<'a>>>,
+    /// By specifier.
+    targets: RefCell<HashMap<String, String>>,
     top: OnceCell<TopLevel<'a>>,
     mocks: OnceCell<Mocks<'a>>,
 }
@@ -80,7 +82,19 @@ impl<'a> TypeScriptFile<'a> {
         }
         let module = parsed.module_record;
         let (top, mocks) = (OnceCell::new(), OnceCell::new());
-        TypeScriptFile { path, text, project, program, semantic, module, errors, calls, top, mocks }
+        TypeScriptFile {
+            path,
+            text,
+            project,
+            program,
+            semantic,
+            module,
+            errors,
+            calls,
+            targets: RefCell::default(),
+            top,
+            mocks,
+        }
     }
 
     /// What it imports, and where the names at its top are used.
@@ -96,7 +110,12 @@ impl<'a> TypeScriptFile<'a> {
     /// What a specifier means: the path of a file of the project, or else the specifier without `node:`. Equal
     /// for two specifiers of one module.
     pub fn target(&self, specifier: &str) -> String {
-        self.project.target(self.path, specifier)
+        let known = self.targets.borrow().get(specifier).cloned();
+        known.unwrap_or_else(|| {
+            let target = self.project.target(self.path, specifier);
+            self.targets.borrow_mut().insert(specifier.to_owned(), target.clone());
+            target
+        })
     }
 
     /// Calls whose callee ends in this name, in the order of the text: `mock` gives `vi.mock(…)` and
