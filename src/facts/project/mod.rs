@@ -1,5 +1,6 @@
 //! The files around a file: packages and their versions, modules, and what an import means.
 
+mod ambient;
 mod ignored;
 mod modules;
 mod outline;
@@ -10,13 +11,14 @@ mod straight;
 mod test_config;
 mod tsconfig;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use resolve::Resolver;
 
 use crate::git::Files;
 
+pub use modules::{ExportSource, Exported, ExportedKind, Module, ModuleExport, ModuleImport};
 pub use outline::{Export, ExportKind, Outline};
 pub use packages::Package;
 pub(super) use python::collect;
@@ -24,9 +26,8 @@ pub use python::{
     Attributes, Binds, Found, Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Pytest, Python,
     Runs, is_builtin_module, is_loaded_by_pytest, is_stdlib, signature,
 };
-pub use test_config::{TestConfig, Transform};
-pub use modules::{ExportSource, Exported, ExportedKind, Module, ModuleExport, ModuleImport};
 pub use resolve::Resolution;
+pub use test_config::{TestConfig, Transform};
 pub use tsconfig::TsConfig;
 
 /// One state of a project, as rules ask about it. Everything is read when it is first asked for, and kept.
@@ -47,6 +48,7 @@ pub struct Project {
     /// Folders of the packages of this repository, by name.
     workspace: OnceLock<HashMap<String, String>>,
     resolver: OnceLock<Resolver>,
+    ambient: OnceLock<HashSet<String>>,
 }
 
 impl Project {
@@ -61,6 +63,7 @@ impl Project {
             resolutions: Mutex::default(),
             workspace: OnceLock::new(),
             resolver: OnceLock::new(),
+            ambient: OnceLock::new(),
             files,
         }
     }
@@ -73,6 +76,19 @@ impl Project {
     /// The Python modules.
     pub fn python(&self) -> &Python {
         &self.python
+    }
+
+    /// What a specifier in a file means: the path of a file of the project, or else the specifier itself, without
+    /// `node:`. Equal for two specifiers of one module.
+    pub fn target(&self, from: &str, specifier: &str) -> String {
+        match self.resolve(from, specifier) {
+            Resolution::File(path) => path,
+            _ if specifier.starts_with('.') => {
+                let folder = folders(from).next().unwrap_or("");
+                modules::normalize(folder, specifier).unwrap_or_else(|| specifier.to_owned())
+            }
+            _ => specifier.strip_prefix("node:").unwrap_or(specifier).to_owned(),
+        }
     }
 
     /// The packages around a file: the nearest `package.json` first, the root's last.

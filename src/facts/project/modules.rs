@@ -161,41 +161,37 @@ impl Project {
         Some(names)
     }
 
-    /// True if the text of a file plainly declares the export of a name; a cheap look before a parse.
-    pub fn plainly_exports(&self, path: &str, name: &str) -> bool {
-        let Some(bytes) = self.files().read(path).filter(|_| !is_declaration(path)) else { return false };
+    /// What the text of a file plainly declares as the export of a name: a cheap look before a parse. A value
+    /// of the same name may stand beside a type.
+    pub fn plain_export(&self, path: &str, name: &str) -> Option<ExportedKind> {
+        let bytes = self.files().read(path).filter(|_| !is_declaration(path))?;
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$';
-        memchr::memmem::find_iter(&bytes, name.as_bytes()).any(|at| {
+        memchr::memmem::find_iter(&bytes, name.as_bytes()).find_map(|at| {
             let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |at| at + 1);
-            let whole = !bytes.get(at + name.len()).is_some_and(|&byte| is_word(byte));
-            whole && std::str::from_utf8(&bytes[line..at]).is_ok_and(declares)
+            let is_whole = !bytes.get(at + name.len()).is_some_and(|&byte| is_word(byte));
+            let before = std::str::from_utf8(&bytes[line..at]).ok().filter(|_| is_whole)?;
+            declared_by(before)
         })
     }
 }
 
-/// True for what stands between the start of a line and the name that it exports.
-fn declares(before: &str) -> bool {
-    const WORDS: [&str; 14] = [
-        "export",
-        "declare",
-        "abstract",
-        "async",
-        "const",
-        "let",
-        "var",
-        "function",
-        "function*",
-        "class",
-        "interface",
-        "type",
-        "enum",
-        "namespace",
-    ];
-    let mut words = before.split_ascii_whitespace();
-    before.ends_with(' ')
-        && words.next() == Some("export")
-        && before.split_ascii_whitespace().count() > 1
-        && words.all(|word| WORDS.contains(&word))
+/// What the words between the start of a line and a name declare.
+fn declared_by(before: &str) -> Option<ExportedKind> {
+    let words: Vec<&str> = before.split_ascii_whitespace().collect();
+    let (last, first) = words.split_last()?;
+    let is_modifier = |word: &&str| matches!(*word, "declare" | "abstract" | "async" | "const" | "default");
+    let is_export = first.first() == Some(&"export") && first[1..].iter().all(|word| is_modifier(&word));
+    if !is_export || !before.ends_with(' ') || first.contains(&"default") {
+        return None;
+    }
+    match *last {
+        "interface" | "type" => Some(ExportedKind::Type),
+        "function" | "function*" => Some(ExportedKind::Function),
+        "class" => Some(ExportedKind::Class),
+        "enum" => Some(ExportedKind::Enum),
+        "const" | "let" | "var" => Some(ExportedKind::Variable),
+        _ => None,
+    }
 }
 
 impl Module {
@@ -356,7 +352,7 @@ fn add_kind(declared: &mut BTreeMap<String, ExportedKind>, name: String, kind: E
 }
 
 /// The names that a declaration binds.
-fn declarations(declaration: &Declaration) -> Vec<(String, Range<usize>, ExportedKind)> {
+pub(super) fn declarations(declaration: &Declaration) -> Vec<(String, Range<usize>, ExportedKind)> {
     let one = |name: &str, span: oxc_span::Span, kind| vec![(name.to_owned(), span.bytes(), kind)];
     match declaration {
         Declaration::VariableDeclaration(variables) => {

@@ -147,6 +147,8 @@ fn a_module_that_cannot_be_known_is_open() {
 fn a_plain_export_is_seen_without_a_parse() {
     let project =
         project(&[("a.ts", "export async function* one() {}\nexport type Two = 1\n  export class Three {}")]);
-    assert!(project.plainly_exports("a.ts", "one") && project.plainly_exports("a.ts", "Two"));
-    assert!(!project.plainly_exports("a.ts", "Tw") && !project.plainly_exports("a.ts", "export"));
+    assert_eq!(project.plain_export("a.ts", "one"), Some(ExportedKind::Function));
+    assert_eq!(project.plain_export("a.ts", "Two"), Some(ExportedKind::Type));
+    assert_eq!(project.plain_export("a.ts", "Tw"), None);
+    assert_eq!(project.plain_export("a.ts", "export"), None);
 }
