@@ -6,7 +6,7 @@ use oxc_ast::ast::{Argument, BinaryOperator, Expression, LogicalOperator};
 use oxc_semantic::NodeId;
 use oxc_span::{GetSpan, Span};
 
-use super::declared::{Presence, allows_nothing, presence, type_text};
+use super::declared::{Presence, allows_nothing, may_be_undefined, presence, type_text};
 use super::guards::{
     atoms, chain_text, guards, is_chain_or_below, is_literal, is_nothing, proves, sides, text_of,
 };
@@ -153,7 +153,7 @@ fn is_weak(file: &TypeScriptFile, atom: &Expression, holds: bool, chain: &str) -
             }
             match differs {
                 true => is_literal(other),
-                false => !is_nothing(other) && is_maybe_undefined(file, other),
+                false => !is_nothing(other) && may_be_undefined(file, other),
             }
         }
         Expression::LogicalExpression(either) if either.operator == LogicalOperator::Or && holds => {
@@ -189,13 +189,6 @@ fn is_declared_missing(file: &TypeScriptFile, chain: &str) -> bool {
         }
         _ => false,
     })
-}
-
-fn is_maybe_undefined(file: &TypeScriptFile, expression: &Expression) -> bool {
-    match expression.without_parentheses() {
-        Expression::Identifier(name) => type_text(file, name).is_some_and(allows_nothing),
-        _ => false,
-    }
 }
 
 /// True for a variable that keeps whether a chain is there, where the compiler does not follow it: the chain

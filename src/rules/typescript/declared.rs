@@ -106,3 +106,11 @@ pub(super) fn presence(file: &TypeScriptFile, name: &str) -> Presence {
 pub(super) fn allows_nothing(text: &str) -> bool {
     text.split('|').map(str::trim).any(|part| part == "undefined" || part == "null")
 }
+
+/// True for a name whose written type allows `undefined` or `null`.
+pub(super) fn may_be_undefined(file: &TypeScriptFile, expression: &Expression) -> bool {
+    match expression.without_parentheses() {
+        Expression::Identifier(name) => type_text(file, name).is_some_and(allows_nothing),
+        _ => false,
+    }
+}

@@ -5,6 +5,7 @@ use oxc_ast::ast::{BinaryExpression, BinaryOperator, Expression, LogicalOperator
 use oxc_semantic::NodeId;
 use oxc_span::{GetSpan, Span};
 
+use super::declared::may_be_undefined;
 use crate::facts::TypeScriptFile;
 
 /// A condition that is known where a place is reached.
@@ -143,7 +144,11 @@ pub(super) fn proves(file: &TypeScriptFile, atom: &Expression, holds: bool, chai
                 return holds && reaches(left);
             }
             if binary.operator.is_equality() {
-                return reaches(subject) && is_same(binary.operator, holds) != is_nothing(other);
+                let is_same = is_same(binary.operator, holds);
+                // What equals a variable that may be undefined may be undefined too.
+                return reaches(subject)
+                    && is_same != is_nothing(other)
+                    && !(is_same && may_be_undefined(file, other));
             }
             false
         }
