@@ -78,13 +78,19 @@ impl Project {
         if specifier.contains(':') || specifier.starts_with('/') {
             return Resolution::Unknown;
         }
+        let (package, _) = split_package(specifier);
         if let Some(aliased) = self.by_alias(from, specifier) {
-            return aliased;
+            // What a package shows by its name need not be what the alias leads to.
+            return match aliased {
+                Resolution::File(path) if self.is_package_around(from, package, &path) => {
+                    Resolution::Workspace(path)
+                }
+                aliased => aliased,
+            };
         }
         if specifier.starts_with('#') {
             return self.by_package(folder, specifier).map_or(Resolution::Unknown, Resolution::File);
         }
-        let (package, _) = split_package(specifier);
         if self.workspace_folder(package).is_some() {
             return self.by_package(folder, specifier).map_or(Resolution::Package, Resolution::Workspace);
         }
@@ -247,6 +253,20 @@ impl Project {
             let says = |bytes: Arc<[u8]>| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
             files.read(&path).is_some_and(says)
         })
+    }
+
+    /// True if a file belongs to a package of that name, and another file to another.
+    fn is_package_around(&self, from: &str, name: &str, path: &str) -> bool {
+        let package = |path: &str| {
+            let packages = self.packages(path);
+            packages.first().map(|package| package.folder.clone())
+        };
+        let is_named = |folder: &String| {
+            self.package_in(folder)
+                .is_some_and(|it| it.json.get("name").and_then(|own| own.as_str()) == Some(name))
+        };
+        let own = package(path);
+        own != package(from) || own.is_some_and(|folder| is_named(&folder))
     }
 
     /// The folder of the package of this repository that has a name.
