@@ -31,8 +31,8 @@ impl Project {
         for path in paths.iter().filter(|path| is_declaration(path)).chain(searched) {
             let Some(bytes) = self.files().read(path) else { continue };
             let has = |word: &str| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
-            if !is_declaration(path) && !(has("declare global") || has("declare const") || has("declare var"))
-            {
+            let declares = ["declare global", "declare const", "declare var"].iter().any(|words| has(words));
+            if !is_declaration(path) && !declares {
                 continue;
             }
             if let Ok(text) = std::str::from_utf8(&bytes) {

@@ -2,9 +2,12 @@
 
 mod ambient;
 mod ignored;
+mod installed;
+mod linked;
 mod modules;
 mod outline;
 mod packages;
+mod paths;
 mod python;
 mod resolve;
 mod straight;
@@ -14,7 +17,7 @@ mod tsconfig;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use resolve::Resolver;
+use linked::Resolver;
 
 use crate::git::Files;
 
@@ -85,7 +88,7 @@ impl Project {
             Resolution::File(path) => path,
             _ if specifier.starts_with('.') => {
                 let folder = folders(from).next().unwrap_or("");
-                modules::normalize(folder, specifier).unwrap_or_else(|| specifier.to_owned())
+                paths::normalize(folder, specifier).unwrap_or_else(|| specifier.to_owned())
             }
             _ => specifier.strip_prefix("node:").unwrap_or(specifier).to_owned(),
         }

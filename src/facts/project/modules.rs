@@ -13,6 +13,7 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use super::Project;
+use super::paths::{is_code, is_declaration};
 use crate::facts::Place;
 
 /// What a module exports and imports.
@@ -180,7 +181,7 @@ fn declared_by(before: &str) -> Option<ExportedKind> {
     let words: Vec<&str> = before.split_ascii_whitespace().collect();
     let (last, first) = words.split_last()?;
     let is_modifier = |word: &&str| matches!(*word, "declare" | "abstract" | "async" | "const" | "default");
-    let is_export = first.first() == Some(&"export") && first[1..].iter().all(|word| is_modifier(&word));
+    let is_export = first.first() == Some(&"export") && first[1..].iter().all(is_modifier);
     if !is_export || !before.ends_with(' ') || first.contains(&"default") {
         return None;
     }
@@ -397,37 +398,6 @@ fn export_name(name: &ModuleExportName) -> String {
 
 fn name_span(name: &ModuleExportName) -> Range<usize> {
     oxc_span::GetSpan::span(name).bytes()
-}
-
-fn is_declaration(path: &str) -> bool {
-    path.contains(".d.") && path.ends_with("ts")
-}
-
-/// True for a path that oxc reads.
-pub(super) fn is_code(path: &str) -> bool {
-    [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end))
-}
-
-/// A path seen from a folder, without `.` and `..`; none where it leaves the project.
-pub(super) fn normalize(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = if folder.is_empty() { Vec::new() } else { folder.split('/').collect() };
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The package in a specifier, and what follows its name.
-pub(super) fn split_package(specifier: &str) -> (&str, &str) {
-    let slashes = usize::from(specifier.starts_with('@')) + 1;
-    match specifier.match_indices('/').nth(slashes - 1) {
-        Some((at, _)) => (&specifier[..at], &specifier[at + 1..]),
-        None => (specifier, ""),
-    }
 }
 
 #[cfg(test)]

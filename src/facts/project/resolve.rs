@@ -3,16 +3,11 @@
 //! Relative paths and the compiler's `paths` are followed here, in a few look-ups; packages of the
 //! repository itself and `#imports` by `oxc_resolver`, over the same files.
 
-use std::collections::HashMap;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use oxc_resolver::{FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric};
-
-use super::modules::{is_code, normalize, split_package};
-use super::{Project, folders, join};
-use crate::git::Files;
+use super::linked::Resolver;
+use super::paths::{is_code, is_javascript, normalize, split_package, written_as};
+use super::{Project, join};
 
 /// What a specifier means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,218 +197,11 @@ impl Project {
         }
     }
 
-    /// A package that is not of this repository: named by a manifest or lock file, or by nothing.
-    fn installed(&self, from: &str, name: &str) -> Resolution {
-        let types = format!("@types/{}", name.trim_start_matches('@').replace('/', "__"));
-        let packages = self.packages(from);
-        let listed = packages.iter().any(|package| {
-            let is_self = package.json.get("name").and_then(|own| own.as_str()) == Some(name);
-            is_self || package.dependencies.contains_key(name) || package.dependencies.contains_key(&types)
-        });
-        if listed {
-            return Resolution::Package;
-        }
-        if !is_package_name(name) || folders(from).any(|folder| self.mentions(folder, name)) {
-            return Resolution::Unknown;
-        }
-        Resolution::Missing
-    }
-
-    /// True if a lock file, an import map or a bundler's configuration in a folder says a package's name.
-    fn mentions(&self, folder: &str, name: &str) -> bool {
-        const EXACT: [&str; 10] = [
-            "package-lock.json",
-            "npm-shrinkwrap.json",
-            "pnpm-lock.yaml",
-            "yarn.lock",
-            "bun.lock",
-            "deno.json",
-            "deno.jsonc",
-            "deno.lock",
-            "import_map.json",
-            ".pnp.cjs",
-        ];
-        const OPAQUE: [&str; 2] = ["bun.lockb", "pnpmfile.cjs"];
-        let files = self.files();
-        if OPAQUE.iter().any(|file| files.is_file(&join(folder, file))) {
-            return true;
-        }
-        let is_config = |file: &str| {
-            let code = is_code(file) || file.ends_with(".json");
-            code && ["vite", "vitest", "webpack", "rollup", "jest", "rspack", "tsconfig", "babel", "next"]
-                .iter()
-                .any(|tool| file.starts_with(tool))
-        };
-        let entries = files.list(folder);
-        let telling = entries.iter().filter(|entry| {
-            !entry.is_dir && (EXACT.contains(&entry.name.as_str()) || is_config(&entry.name))
-        });
-        let word = name.split('/').next().unwrap_or(name);
-        telling.map(|entry| join(folder, &entry.name)).any(|path| {
-            let says = |bytes: Arc<[u8]>| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
-            files.read(&path).is_some_and(says)
-        })
-    }
-
-    /// True if a file belongs to a package of that name, and another file to another.
-    fn is_package_around(&self, from: &str, name: &str, path: &str) -> bool {
-        let package = |path: &str| {
-            let packages = self.packages(path);
-            packages.first().map(|package| package.folder.clone())
-        };
-        let is_named = |folder: &String| {
-            self.package_in(folder)
-                .is_some_and(|it| it.json.get("name").and_then(|own| own.as_str()) == Some(name))
-        };
-        let own = package(path);
-        own != package(from) || own.is_some_and(|folder| is_named(&folder))
-    }
-
-    /// The folder of the package of this repository that has a name.
-    pub(super) fn workspace_folder(&self, name: &str) -> Option<String> {
-        self.workspace().get(name).cloned()
-    }
-
-    fn workspace(&self) -> &HashMap<String, String> {
-        self.workspace.get_or_init(|| {
-            let root = self.package_in("");
-            let has_workspaces = root.is_some_and(|root| root.json.get("workspaces").is_some())
-                || ["pnpm-workspace.yaml", "lerna.json", "nx.json", "rush.json"]
-                    .iter()
-                    .any(|file| self.files().is_file(file));
-            if !has_workspaces {
-                return HashMap::new();
-            }
-            let manifests = self.files().paths().into_iter().filter(|path| path.ends_with("/package.json"));
-            manifests
-                .filter_map(|path| {
-                    let folder = path.strip_suffix("/package.json")?;
-                    let name = self.package_in(folder)?.json.get("name")?.as_str()?.to_owned();
-                    Some((name, folder.to_owned()))
-                })
-                .collect()
-        })
-    }
-
     fn by_package(&self, folder: &str, specifier: &str) -> Option<String> {
         let resolver =
             self.resolver.get_or_init(|| Resolver::new(Arc::clone(&self.files), self.workspace().clone()));
         resolver.resolve(folder, specifier).filter(|path| self.files().is_file(path))
     }
-}
-
-/// `oxc_resolver` over the project's files, with the repository's own packages where an installer would
-/// link them.
-pub(super) struct Resolver {
-    inner: ResolverGeneric<Linked>,
-    workspace: HashMap<String, String>,
-}
-
-impl Resolver {
-    fn new(files: Arc<dyn Files>, workspace: HashMap<String, String>) -> Resolver {
-        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-        let options = ResolveOptions {
-            extensions: words(&[".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mts", ".mjs", ".json"]),
-            extension_alias: vec![
-                (".js".to_owned(), words(&[".ts", ".tsx", ".d.ts", ".js"])),
-                (".mjs".to_owned(), words(&[".mts", ".mjs"])),
-                (".cjs".to_owned(), words(&[".cts", ".cjs"])),
-            ],
-            condition_names: words(&["types", "source", "development", "import", "node", "default"]),
-            main_fields: words(&["types", "module", "main"]),
-            symlinks: false,
-            ..ResolveOptions::default()
-        };
-        let linked = Linked { files, workspace: workspace.clone() };
-        Resolver { inner: ResolverGeneric::new_with_file_system(linked, options), workspace }
-    }
-
-    fn resolve(&self, folder: &str, specifier: &str) -> Option<String> {
-        let found = self.inner.resolve(Path::new("/").join(folder), specifier).ok()?;
-        inside(&self.workspace, found.path())
-    }
-}
-
-/// The project's files as a file system whose root is the project's.
-struct Linked {
-    files: Arc<dyn Files>,
-    workspace: HashMap<String, String>,
-}
-
-/// The path in the project, with `/node_modules/<own package>` led to that package's folder.
-fn inside(workspace: &HashMap<String, String>, path: &Path) -> Option<String> {
-    let path = path.to_str()?.replace('\\', "/");
-    let path = path.split_once('/').map_or("", |(_, rest)| rest);
-    if path == "node_modules" {
-        return None;
-    }
-    let Some(linked) = path.strip_prefix("node_modules/") else { return Some(path.to_owned()) };
-    let (name, rest) = split_package(linked);
-    let folder = workspace.get(name)?;
-    Some(if rest.is_empty() { folder.clone() } else { join(folder, rest) })
-}
-
-impl Linked {
-    fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let found = inside(&self.workspace, path).and_then(|path| self.files.read(&path));
-        found.map(|bytes| bytes.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-}
-
-impl FileSystem for Linked {
-    fn new() -> Linked {
-        let files: Arc<dyn Files> = Arc::new(crate::git::MemoryFiles::default());
-        Linked { files, workspace: HashMap::new() }
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.bytes(path)
-    }
-
-    fn read_to_string(&self, path: &Path) -> io::Result<String> {
-        String::from_utf8(self.bytes(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
-    }
-
-    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
-        let Some(path) = inside(&self.workspace, path) else {
-            // The folder of links, and a scope in it.
-            return Ok(FileMetadata::new(false, path.starts_with("/node_modules"), false));
-        };
-        let (file, dir) = (self.files.is_file(&path), self.files.is_dir(&path));
-        if file || dir {
-            Ok(FileMetadata::new(file, dir, false))
-        } else {
-            Err(io::ErrorKind::NotFound.into())
-        }
-    }
-
-    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
-        self.metadata(path)
-    }
-
-    fn read_link(&self, _: &Path) -> Result<PathBuf, ResolveError> {
-        Err(io::Error::from(io::ErrorKind::InvalidInput).into())
-    }
-
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        Ok(path.to_owned())
-    }
-}
-
-fn is_javascript(path: &str) -> bool {
-    [".js", ".mjs", ".cjs", ".jsx"].iter().any(|end| path.ends_with(end))
-}
-
-/// What a specifier with a JavaScript ending may be written as.
-fn written_as(target: &str) -> Vec<String> {
-    let ends: [(&str, &[&str]); 4] = [
-        (".js", &[".ts", ".tsx", ".d.ts"]),
-        (".jsx", &[".tsx", ".d.ts"]),
-        (".mjs", &[".mts", ".d.mts"]),
-        (".cjs", &[".cts", ".d.cts"]),
-    ];
-    let found = ends.iter().find_map(|(end, written)| Some((target.strip_suffix(end)?, written)));
-    found.map_or_else(Vec::new, |(stem, written)| written.iter().map(|end| format!("{stem}{end}")).collect())
 }
 
 /// Endings that a bundler or a plugin reads.
@@ -447,15 +235,6 @@ fn is_built(part: &str) -> bool {
     NAMES.contains(&part)
         || part.to_ascii_lowercase().contains("generated")
         || (part.starts_with('.') && part.len() > 1)
-}
-
-/// A name that the registry would take.
-fn is_package_name(name: &str) -> bool {
-    let bare = name.strip_prefix('@').unwrap_or(name);
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._/".contains(c);
-    bare.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && bare.chars().all(plain)
-        && (!name.starts_with('@') || bare.contains('/'))
 }
 
 /// A module of node's that may be written without `node:`.

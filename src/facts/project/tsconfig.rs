@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
 
-use super::modules::normalize;
+use super::paths::{normalize, split_package};
 use super::{Project, folders, join};
 
 /// A configuration with everything it extends.
@@ -154,7 +154,7 @@ impl Project {
         let path = if name.starts_with('.') {
             normalize(folder, name)?
         } else {
-            let (package, inside) = super::modules::split_package(name);
+            let (package, inside) = split_package(name);
             let root = self.workspace_folder(package)?;
             join(&root, if inside.is_empty() { "tsconfig.json" } else { inside })
         };

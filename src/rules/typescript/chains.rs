@@ -1,6 +1,9 @@
 //! Chains of properties that a check does not narrow: a condition that holds without them, a callback that
 //! runs later.
 
+use std::collections::HashMap;
+
+use memchr::memmem;
 use oxc_ast::AstKind;
 use oxc_ast::ast::{Argument, BinaryOperator, Expression, LogicalOperator};
 use oxc_semantic::NodeId;
@@ -90,7 +93,12 @@ fn optional_chain_no_narrow(file: &TypeScriptFile, hits: &mut Hits) {
         return;
     }
     given_away(file, hits);
+    let mut asked = HashMap::new();
     for read in reads(file) {
+        let is_asked = |text: &str| is_asked_elsewhere(file, text);
+        if !*asked.entry(read.text.clone()).or_insert_with(|| is_asked(&read.text)) {
+            continue;
+        }
         let known = guards(file, read.node);
         let near = || known.iter().filter(|guard| guard.function.is_none());
         let parts =
@@ -120,6 +128,14 @@ fn report(file: &TypeScriptFile, read: &Read, hits: &mut Hits) {
     }
 }
 
+/// True if the text has the chain before `?.`, or where a variable may keep whether it is there; a cheap look.
+fn is_asked_elsewhere(file: &TypeScriptFile, chain: &str) -> bool {
+    memmem::find_iter(file.text.as_bytes(), chain.as_bytes()).any(|at| {
+        let (before, after) = (&file.text[..at], file.text[at + chain.len()..].trim_start());
+        after.starts_with("?.") || after.starts_with("!=") || after.starts_with("==") || before.ends_with('!')
+    })
+}
+
 /// True for a condition on `chain?.…` that also comes out so when the chain is missing.
 fn is_weak(file: &TypeScriptFile, atom: &Expression, holds: bool, chain: &str) -> bool {
     match atom {
@@ -135,10 +151,7 @@ fn is_weak(file: &TypeScriptFile, atom: &Expression, holds: bool, chain: &str) -
                 BinaryOperator::StrictInequality | BinaryOperator::Inequality => holds,
                 BinaryOperator::StrictEquality | BinaryOperator::Equality => !holds,
                 BinaryOperator::GreaterThan | BinaryOperator::GreaterEqualThan => {
-                    return holds && is_default(file, &binary.left, chain)
-                        || (holds
-                            && is_optional_on(file, &binary.left, chain)
-                            && is_declared_missing(file, chain));
+                    return holds && is_default(file, &binary.left, chain);
                 }
                 _ => return false,
             };
@@ -242,12 +255,13 @@ fn is_assured(file: &TypeScriptFile, read: &Read) -> bool {
         || ["assert", "invariant", "ok"].iter().any(|name| plain.contains(&format!("{name}({}", read.text)))
 }
 
-/// `chain?.…` that is handed to what takes no `undefined`.
+/// `chain?.…` that is handed to what takes no `undefined`, or compared with `<` and its kind.
 fn given_away(file: &TypeScriptFile, hits: &mut Hits) {
     const STRICT: [&str; 5] = ["JSON.parse", "parseInt", "parseFloat", "decodeURIComponent", "decodeURI"];
     for node in file.semantic.nodes().iter() {
         let AstKind::ChainExpression(chain) = node.kind() else { continue };
         let is_argument = match file.semantic.nodes().parent_kind(node.id()) {
+            AstKind::BinaryExpression(binary) => binary.operator.is_compare(),
             AstKind::CallExpression(call) => {
                 let is_first = call.arguments.first().map(Argument::span) == Some(chain.span);
                 is_first
@@ -278,8 +292,13 @@ fn narrow_lost_in_callback(file: &TypeScriptFile, hits: &mut Hits) {
     if !file.errors.is_empty() {
         return;
     }
+    let mut repeated = HashMap::new();
     for read in reads(file) {
-        if read.is_name && !is_ever_assigned(file, &read) {
+        let is_repeated =
+            |text: &str| memmem::find_iter(file.text.as_bytes(), text.as_bytes()).nth(1).is_some();
+        if (read.is_name && !is_ever_assigned(file, &read))
+            || !*repeated.entry(read.text.clone()).or_insert_with(|| is_repeated(&read.text))
+        {
             continue;
         }
         let known = guards(file, read.node);

@@ -9,7 +9,7 @@ use super::place::{is_node_module, is_run_by_node, is_test};
 use super::requests::{Request, requests};
 use super::silence::is_silenced;
 use crate::facts::{Place, Resolution, TypeScriptFile};
-use crate::model::Safety;
+use crate::model::{Safety, Severity};
 use crate::rules::{Check, Hits, Native};
 
 pub(super) static RULES: &[Native] = &[
@@ -34,8 +34,13 @@ fn nodenext_missing_ext(file: &TypeScriptFile, hits: &mut Hits) {
     if !file.errors.is_empty() || file.path.contains(".d.") || !is_nodenext_module(file) {
         return;
     }
+    // Where nothing is emitted and endings may be `.ts`, a bundler makes the program.
+    let is_bundled = file.project.tsconfig(file.path).is_some_and(|config| {
+        config.flag("noEmit") == Some(true) && config.flag("allowImportingTsExtensions") == Some(true)
+    });
+    let severity = is_bundled.then_some(Severity::Warning);
     for request in requests(file) {
-        report(file, &request, hits);
+        report(file, &request, severity, hits);
     }
 }
 
@@ -58,12 +63,12 @@ fn node_esm_missing_ext(file: &TypeScriptFile, hits: &mut Hits) {
         return;
     }
     for request in requests(file) {
-        report(file, &request, hits);
+        report(file, &request, None, hits);
     }
 }
 
 /// Flags a relative path that leads to a file only by added endings or a folder's index.
-fn report(file: &TypeScriptFile, request: &Request, hits: &mut Hits) {
+fn report(file: &TypeScriptFile, request: &Request, severity: Option<Severity>, hits: &mut Hits) {
     if !request.is_relative() {
         return;
     }
@@ -87,7 +92,11 @@ fn report(file: &TypeScriptFile, request: &Request, hits: &mut Hits) {
         return;
     }
     let inside: Range<usize> = start + 1..request.literal.end as usize - 1;
-    hits.at(request.literal).word("suggestion", suggestion.clone()).fix(Safety::Safe, [(inside, suggestion)]);
+    let hit = hits.at(request.literal).word("suggestion", suggestion.clone());
+    hit.fix(Safety::Safe, [(inside, suggestion)]);
+    if let Some(severity) = severity {
+        hit.severity(severity);
+    }
 }
 
 /// The name of the file that a source becomes.

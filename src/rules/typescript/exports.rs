@@ -107,9 +107,9 @@ fn missing_named_export(file: &TypeScriptFile, hits: &mut Hits) {
     }
     for taken in taken(file) {
         let Some(target) = judged_module(file, taken.specifier) else { continue };
-        // What plain JavaScript exports by default depends on options.
-        let is_typescript = !is_javascript(&target);
-        if (taken.name == "default" && !is_typescript) || !is_missing(file, &target, taken.name) {
+        // What plain JavaScript exports by default depends on options; its comments may declare types.
+        let is_beyond = is_javascript(&target) && (taken.name == "default" || declares_types(file, &target));
+        if is_beyond || !is_missing(file, &target, taken.name) {
             continue;
         }
         if !is_silenced(file, taken.span.start as usize) {
@@ -158,6 +158,13 @@ fn judged_module(file: &TypeScriptFile, specifier: &str) -> Option<String> {
 
 fn is_javascript(path: &str) -> bool {
     [".js", ".mjs", ".cjs", ".jsx"].iter().any(|end| path.ends_with(end))
+}
+
+fn declares_types(file: &TypeScriptFile, target: &str) -> bool {
+    file.project
+        .files()
+        .text(target)
+        .is_some_and(|text| text.contains("@typedef") || text.contains("@callback"))
 }
 
 fn is_missing(file: &TypeScriptFile, target: &str, name: &str) -> bool {

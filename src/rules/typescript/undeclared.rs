@@ -45,7 +45,10 @@ fn undeclared_name(file: &TypeScriptFile, hits: &mut Hits) {
         return;
     }
     for (name, places) in suspects {
-        if is_in_comment(file, name) || file.project.is_ambient(name) {
+        if is_in_comment(file, name)
+            || file.project.is_ambient(name)
+            || file.project.is_configured(file.path, name)
+        {
             continue;
         }
         let scoping = file.semantic.scoping();
