@@ -14,6 +14,9 @@ pub use project::{
     Pytest, Python, Runs, folders, is_builtin_module, is_loaded_by_pytest, is_stdlib, join, signature,
 };
 pub use project::{Export, ExportKind, Outline, TestConfig, Transform};
+pub use project::{
+    ExportSource, Exported, ExportedKind, Module, ModuleExport, ModuleImport, Resolution, TsConfig,
+};
 pub use python::{Binding, BindingKind, PyNodeId, PyScope, PyScopeId, PyScopeKind, PythonFile, py_dotted};
 pub use typescript::{
     Block, BlockKind, Call, Dotted, FunctionNode, Import, Imported, Library, Load, MockCall, MockChain,

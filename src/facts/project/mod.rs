@@ -1,16 +1,27 @@
 //! The files around a file: packages and their versions, modules, and what an import means.
 
+mod ambient;
+mod ignored;
+mod installed;
+mod linked;
+mod modules;
 mod outline;
 mod packages;
+mod paths;
 mod python;
+mod resolve;
 mod straight;
 mod test_config;
+mod tsconfig;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use linked::Resolver;
 
 use crate::git::Files;
 
+pub use modules::{ExportSource, Exported, ExportedKind, Module, ModuleExport, ModuleImport};
 pub use outline::{Export, ExportKind, Outline};
 pub use packages::Package;
 pub(super) use python::collect;
@@ -18,7 +29,9 @@ pub use python::{
     Attributes, Binds, Found, Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Pytest, Python,
     Runs, is_builtin_module, is_loaded_by_pytest, is_stdlib, signature,
 };
+pub use resolve::Resolution;
 pub use test_config::{TestConfig, Transform};
+pub use tsconfig::TsConfig;
 
 /// One state of a project, as rules ask about it. Everything is read when it is first asked for, and kept.
 /// Shared by threads.
@@ -31,6 +44,14 @@ pub struct Project {
     outlines: Mutex<HashMap<String, Option<Arc<Outline>>>>,
     /// By tool and folder.
     test_configs: Mutex<HashMap<String, Arc<TestConfig>>>,
+    tsconfigs: Mutex<HashMap<String, Option<Arc<TsConfig>>>>,
+    modules: Mutex<HashMap<String, Option<Arc<Module>>>>,
+    /// What a specifier means, by the folder it is used in.
+    resolutions: Mutex<HashMap<(String, String), Resolution>>,
+    /// Folders of the packages of this repository, by name.
+    workspace: OnceLock<HashMap<String, String>>,
+    resolver: OnceLock<Resolver>,
+    ambient: OnceLock<HashSet<String>>,
 }
 
 impl Project {
@@ -40,6 +61,12 @@ impl Project {
             python: Python::new(files.clone()),
             outlines: Mutex::default(),
             test_configs: Mutex::default(),
+            tsconfigs: Mutex::default(),
+            modules: Mutex::default(),
+            resolutions: Mutex::default(),
+            workspace: OnceLock::new(),
+            resolver: OnceLock::new(),
+            ambient: OnceLock::new(),
             files,
         }
     }
@@ -54,6 +81,19 @@ impl Project {
         &self.python
     }
 
+    /// What a specifier in a file means: the path of a file of the project, or else the specifier itself, without
+    /// `node:`. Equal for two specifiers of one module.
+    pub fn target(&self, from: &str, specifier: &str) -> String {
+        match self.resolve(from, specifier) {
+            Resolution::File(path) => path,
+            _ if specifier.starts_with('.') => {
+                let folder = folders(from).next().unwrap_or("");
+                paths::normalize(folder, specifier).unwrap_or_else(|| specifier.to_owned())
+            }
+            _ => specifier.strip_prefix("node:").unwrap_or(specifier).to_owned(),
+        }
+    }
+
     /// The packages around a file: the nearest `package.json` first, the root's last.
     pub fn packages(&self, path: &str) -> Vec<Arc<Package>> {
         folders(path).filter_map(|folder| self.package_in(folder)).collect()
@@ -65,50 +105,6 @@ impl Project {
         let packages = self.packages(path);
         let package = packages.iter().find(|package| package.dependencies.contains_key(dependency))?;
         Some(package.major(dependency))
-    }
-
-    /// What a specifier in a file means: the path of a file of the project, or else the specifier itself, without
-    /// `node:`. Equal for two specifiers of one module.
-    pub fn target(&self, from: &str, specifier: &str) -> String {
-        let first_party = self.first_party(from, specifier);
-        first_party.unwrap_or_else(|| specifier.strip_prefix("node:").unwrap_or(specifier).to_owned())
-    }
-
-    /// The file of the project that a relative specifier means.
-    pub fn first_party(&self, from: &str, specifier: &str) -> Option<String> {
-        if !specifier.starts_with('.') {
-            return None;
-        }
-        let mut parts: Vec<&str> = folders(from).next()?.split('/').filter(|part| !part.is_empty()).collect();
-        for part in specifier.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => {
-                    parts.pop()?;
-                }
-                part => parts.push(part),
-            }
-        }
-        let base = parts.join("/");
-        let stem = [".js", ".jsx", ".mjs"].iter().find_map(|end| base.strip_suffix(end));
-        let written =
-            stem.into_iter().flat_map(|stem| [".ts", ".tsx", ".mts"].map(|end| format!("{stem}{end}")));
-        let added = [
-            ".ts",
-            ".tsx",
-            ".mts",
-            ".js",
-            ".jsx",
-            ".mjs",
-            ".cjs",
-            ".json",
-            "/index.ts",
-            "/index.tsx",
-            "/index.js",
-        ];
-        let added = added.iter().map(|end| format!("{base}{end}"));
-        let mut candidates = std::iter::once(base.clone()).chain(written).chain(added);
-        candidates.find(|path| self.files.is_file(path))
     }
 
     fn package_in(&self, folder: &str) -> Option<Arc<Package>> {

@@ -1,9 +1,20 @@
 //! Native rules for TypeScript and JavaScript, a file for each kind of mistake.
 
+mod catch;
+mod chains;
+mod circular;
+mod commonjs;
+mod declared;
+mod esm;
 mod expect;
+mod exports;
+mod guards;
+mod imports;
 mod jest;
+mod json_imports;
 mod load;
 mod matchers;
+mod members;
 mod mock_async;
 mod mock_constructor;
 mod mock_factory;
@@ -13,8 +24,15 @@ mod mock_place;
 mod mock_reset;
 mod mock_spies;
 mod mock_timers;
+mod narrowing;
+mod nearest;
+mod place;
+mod promises;
+mod requests;
+mod silence;
 mod subject;
 mod syntax;
+mod undeclared;
 
 use super::Native;
 
@@ -32,4 +50,15 @@ pub(super) static RULES: &[&[Native]] = &[
     mock_spies::RULES,
     matchers::RULES,
     jest::RULES,
+    catch::RULES,
+    chains::RULES,
+    circular::RULES,
+    esm::RULES,
+    exports::RULES,
+    imports::RULES,
+    json_imports::RULES,
+    members::RULES,
+    narrowing::RULES,
+    promises::RULES,
+    undeclared::RULES,
 ];
