@@ -263,12 +263,13 @@ fn commits_that_passed_the_gate_carry_a_trailer_that_can_be_verified() {
     repo.record(&["commit", "-q", "-m", "gated\n\nBody."]);
     let message = repo.git(&["log", "-1", "--format=%B"]);
     let tree = repo.sha("HEAD^{tree}");
-    assert!(message.contains(&format!("Body.\n\nFriction-Gate: {tree} a")), "{message}");
+    assert!(message.contains(&format!("Body.\n\nFriction-Gate: {tree} check,a")), "{message}");
     assert_eq!(repo.friction(&["gate", "verify", "HEAD"]).code, 0);
     let both = repo.friction(&["gate", "verify", "HEAD~2..HEAD"]);
     assert_eq!(both.code, 1);
     assert!(
-        both.stdout.contains("gated (a)  gated") && both.stdout.contains("NOT gated: it has no trailer"),
+        both.stdout.contains("gated (check, a)  gated")
+            && both.stdout.contains("NOT gated: it has no trailer"),
         "{}",
         both.stdout
     );
