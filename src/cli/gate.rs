@@ -43,11 +43,11 @@ pub struct Arguments {
     /// Measure the change against REV, in place of HEAD
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Run only steps of this name or kind (check, types, collect, related, tests); may be repeated
-    #[arg(long, value_name = "STEP")]
+    /// Run only steps of these names or kinds (check, types, collect, related, tests)
+    #[arg(long, visible_alias = "steps", value_name = "STEP", value_delimiter = ',')]
     only: Vec<String>,
-    /// Leave out steps of this name or kind; may be repeated
-    #[arg(long, value_name = "STEP")]
+    /// Leave out steps of these names or kinds
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
     skip: Vec<String>,
     /// How to tell the result [default: table; agent where an agent is at work]
     #[arg(long, value_enum)]
@@ -124,6 +124,7 @@ fn tell(global: &Global, arguments: &Arguments, places: &Places, mut gated: Gate
         Format::Table => report::gate(&gated, &global.terminal()),
         Format::Agent => report::gate_digest(&gated, &patterns),
         Format::Json => {
+            gated.digest = Some(report::gate_digest(&gated, &patterns));
             let mut text = Vec::new();
             report::json(&gated, &mut text).context("cannot write the result")?;
             String::from_utf8_lossy(&text).into_owned()
