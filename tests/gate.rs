@@ -62,7 +62,7 @@ fn all_green_is_exit_zero_one_red_is_exit_one_and_ends_the_run() {
 fn what_was_committed_since_a_base_is_checked_too() {
     let repo = project(&step("a", "true"));
     let base = repo.head();
-    repo.write("src/a.ts", "export const a = 1;\nconsole.success(a);\n").commit("worse");
+    repo.write("src/a.ts", "export const a = 1;\n<<<<<<< ours\nexport const b = 2;\n=======\nexport const b = 3;\n>>>>>>> theirs\n").commit("worse");
     assert_eq!(judged(&repo, &[]).0, 0, "nothing is new against HEAD");
     let (code, result) = judged(&repo, &["--base", &base, "--steps", "check,a"]);
     assert_eq!((code, &result["steps"][0]["problems"][0]["path"]), (1, &Value::from("src/a.ts")), "{result}");
