@@ -59,6 +59,17 @@ fn all_green_is_exit_zero_one_red_is_exit_one_and_ends_the_run() {
 }
 
 #[test]
+fn what_was_committed_since_a_base_is_checked_too() {
+    let repo = project(&step("a", "true"));
+    let base = repo.head();
+    repo.write("src/a.ts", "export const a = 1;\n<<<<<<< ours\nexport const b = 2;\n=======\nexport const b = 3;\n>>>>>>> theirs\n").commit("worse");
+    assert_eq!(judged(&repo, &[]).0, 0, "nothing is new against HEAD");
+    let (code, result) = judged(&repo, &["--base", &base, "--steps", "check,a"]);
+    assert_eq!((code, &result["steps"][0]["problems"][0]["path"]), (1, &Value::from("src/a.ts")), "{result}");
+    assert!(result["digest"].as_str().unwrap().contains("RED"));
+}
+
+#[test]
 fn an_empty_plan_is_never_green() {
     let repo = TestRepo::new();
     repo.write("Makefile", "all:\n").commit("first");
@@ -263,12 +274,13 @@ fn commits_that_passed_the_gate_carry_a_trailer_that_can_be_verified() {
     repo.record(&["commit", "-q", "-m", "gated\n\nBody."]);
     let message = repo.git(&["log", "-1", "--format=%B"]);
     let tree = repo.sha("HEAD^{tree}");
-    assert!(message.contains(&format!("Body.\n\nFriction-Gate: {tree} a")), "{message}");
+    assert!(message.contains(&format!("Body.\n\nFriction-Gate: {tree} check,a")), "{message}");
     assert_eq!(repo.friction(&["gate", "verify", "HEAD"]).code, 0);
     let both = repo.friction(&["gate", "verify", "HEAD~2..HEAD"]);
     assert_eq!(both.code, 1);
     assert!(
-        both.stdout.contains("gated (a)  gated") && both.stdout.contains("NOT gated: it has no trailer"),
+        both.stdout.contains("gated (check, a)  gated")
+            && both.stdout.contains("NOT gated: it has no trailer"),
         "{}",
         both.stdout
     );

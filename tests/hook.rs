@@ -76,6 +76,32 @@ fn a_commit_that_would_be_red_is_denied_with_the_reason_and_a_green_one_is_not()
 }
 
 #[test]
+fn a_mistake_is_told_right_after_the_edit_and_its_commit_is_denied() {
+    let repo = guarded("");
+    repo.write("src/a.ts", "export const a = 1;\n<<<<<<< ours\nexport const b = 2;\n=======\nexport const b = 3;\n>>>>>>> theirs\n");
+    let (_, told) = call(
+        &repo,
+        "claude",
+        json!({"hook_event_name": "PostToolUse", "tool_name": "Write", "tool_input": {"file_path": repo.path("src/a.ts")}}),
+    );
+    assert_eq!(told["decision"], "block");
+    assert!(told["reason"].as_str().unwrap().contains("src/a.ts:2:"), "{told}");
+    let reason = denied(&repo, "git add src && git commit -m x");
+    assert!(reason.contains("conflict-marker") && reason.contains("1 mistake to mend"), "{reason}");
+    assert_eq!(denied(&repo, "git commit -m x"), "", "nothing of it is staged");
+    repo.git(&["add", "."]);
+    repo.write("src/a.ts", "export const a = 1;\n");
+    assert!(denied(&repo, "git commit -m x").contains("conflict-marker"), "what is staged counts");
+    assert_eq!(denied(&repo, "git commit -am x"), "", "the mended file is committed");
+    let (_, told) = call(
+        &repo,
+        "gemini",
+        json!({"hook_event_name": "AfterTool", "tool_name": "write_file", "tool_input": {"file_path": "src/a.ts"}}),
+    );
+    assert_eq!(told, Value::Null);
+}
+
+#[test]
 fn what_goes_past_hooks_is_denied_unless_the_project_allows_it() {
     let repo = guarded("");
     assert!(denied(&repo, "git commit --no-verify -m x").contains("`git commit --no-verify`"));

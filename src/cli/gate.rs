@@ -43,11 +43,11 @@ pub struct Arguments {
     /// Measure the change against REV, in place of HEAD
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Run only steps of this name or kind (check, types, collect, related, tests); may be repeated
-    #[arg(long, value_name = "STEP")]
+    /// Run only steps of these names or kinds (check, types, collect, related, tests)
+    #[arg(long, visible_alias = "steps", value_name = "STEP", value_delimiter = ',')]
     only: Vec<String>,
-    /// Leave out steps of this name or kind; may be repeated
-    #[arg(long, value_name = "STEP")]
+    /// Leave out steps of these names or kinds
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
     skip: Vec<String>,
     /// How to tell the result [default: table; agent where an agent is at work]
     #[arg(long, value_enum)]
@@ -97,7 +97,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     };
     if arguments.plan {
         let plan = gate::plan(&places, &config, &options)?;
-        print(&report::gate_plan(&plan))?;
+        print(&shown(&plan))?;
         return Ok(if plan.steps.is_empty() { Outcome::Unjudged } else { Outcome::Fine });
     }
     let stop = Stop::on_signals().context("cannot listen to signals")?;
@@ -115,9 +115,7 @@ fn tell(global: &Global, arguments: &Arguments, places: &Places, mut gated: Gate
     // What was learned is a help, not a need.
     let patterns =
         file::read(&places.root.join(file::FILE_NAME)).map(|file| file.patterns).unwrap_or_default();
-    for problem in gated.steps.iter_mut().flat_map(|step| &mut step.problems) {
-        problem.pattern = gate::similar(problem, &patterns).map(|pattern| pattern.id.clone());
-    }
+    gate::name_patterns(&mut gated, &patterns);
     let format = arguments.format.unwrap_or(match super::agent_is_at_work() {
         true => Format::Agent,
         false => Format::Table,
@@ -126,6 +124,7 @@ fn tell(global: &Global, arguments: &Arguments, places: &Places, mut gated: Gate
         Format::Table => report::gate(&gated, &global.terminal()),
         Format::Agent => report::gate_digest(&gated, &patterns),
         Format::Json => {
+            gated.digest = Some(report::gate_digest(&gated, &patterns));
             let mut text = Vec::new();
             report::json(&gated, &mut text).context("cannot write the result")?;
             String::from_utf8_lossy(&text).into_owned()
@@ -167,4 +166,27 @@ fn verify(places: &Places, range: &str, json: bool) -> Result<Outcome> {
 
 fn print(text: &str) -> Result<()> {
     to_stdout(|out| out.write_all(text.as_bytes())).context("cannot write to standard output")
+}
+
+/// What would run, and why.
+fn shown(plan: &gate::Plan) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        let place =
+            if step.dir.is_empty() { String::new() } else { format!(" (in {})", report::clean(&step.dir)) };
+        text +=
+            &format!("{}: {}{place}\n", report::clean(&step.name), report::clean(&step.words().join(" ")));
+        text +=
+            &format!("    {}; at most {:.0} s\n", report::clean(&step.why), step.time_limit.as_secs_f64());
+        if let gate::Action::Run(gate::Program { missing: Some(why), .. }) = &step.action {
+            text += &format!("    cannot run: {}\n", report::clean(why));
+        }
+    }
+    if plan.steps.is_empty() {
+        text += "Nothing would run: no build and no tests were found. Name them in [[gate.step]] of friction.toml.\n";
+    }
+    for note in &plan.notes {
+        text += &format!("note: {}\n", report::clean(note));
+    }
+    text
 }

@@ -1,6 +1,6 @@
 //! A context as Markdown that fits a budget.
 
-use crate::model::Example;
+use crate::model::{Example, short_sha};
 use crate::report::clean;
 
 use super::Context;
@@ -59,7 +59,7 @@ fn example(example: &Example) -> String {
     let longest =
         before.split(|c| c != '`').chain(after.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let sha: String = example.fix.chars().filter(char::is_ascii_hexdigit).take(7).collect();
+    let sha = short_sha(&example.fix);
     let block = |title: String, code: &str| match code.trim() {
         "" => String::new(),
         _ => {

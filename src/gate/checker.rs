@@ -12,6 +12,8 @@ use thiserror::Error;
 pub enum Scope {
     /// What is staged, as git will commit it.
     Staged,
+    /// What was committed since a revision.
+    Since(String),
     /// Files as they are in the work tree, from the root.
     Paths(Vec<String>),
 }
@@ -57,11 +59,11 @@ impl Checker for OwnBinary {
         let own = env::current_exe().unwrap_or_else(|_| PathBuf::from("friction"));
         let mut command = Command::new(own);
         command.arg("-C").arg(root).args(["check", "--format", "json"]);
-        if let Scope::Paths(paths) = scope {
-            if paths.is_empty() {
-                return Ok(Vec::new());
-            }
-            command.arg("--").args(paths.iter().map(|path| root.join(path)));
+        match scope {
+            Scope::Staged => {}
+            Scope::Since(base) => _ = command.arg("--diff").arg(format!("{base}..HEAD")),
+            Scope::Paths(paths) if paths.is_empty() => return Ok(Vec::new()),
+            Scope::Paths(paths) => _ = command.arg("--").args(paths.iter().map(|path| root.join(path))),
         }
         let output = command.stdin(Stdio::null()).output().map_err(CheckError::Start)?;
         match output.status.code() {

@@ -27,6 +27,6 @@ pub use ground::Ground;
 pub use memory::Memory;
 pub use process::Stop;
 pub use run::{Options, judge, judge_snapshot, plan};
-pub use similar::similar;
+pub use similar::name_patterns;
 pub use step::{Action, Plan, Program, Step, Tool};
 pub use trailer::{Gating, TRAILER, trailer, verify};

@@ -134,6 +134,7 @@ pub fn judge_snapshot(
         overhead_seconds: 0.0,
         remembered: false,
         notes: site.plan.notes.clone(),
+        digest: None,
     };
     let moved = moved(places, snapshot, options, &gated);
     gated.notes.extend(moved.clone());
@@ -201,10 +202,7 @@ impl Site {
         };
         let mut plan = discover(&ground, &config.gate);
         let nothing_found = plan.steps.is_empty();
-        let scopes = options.scopes.clone().unwrap_or_else(|| match options.subject {
-            Subject::WorkTree => vec![Scope::Paths(ground.present().map(str::to_owned).collect())],
-            Subject::Staged => vec![Scope::Staged],
-        });
+        let scopes = options.scopes.clone().unwrap_or_else(|| scopes(&ground, options));
         if !ground.changed.is_empty() && !config.gate.skip.iter().any(|name| name == "check") {
             plan.steps.insert(0, check_step(&ground, config));
         }
@@ -217,6 +215,15 @@ impl Site {
     fn environment(&self) -> Environment<'_> {
         Environment { home: &self.ground.home, root: &self.ground.root, scratch: &self.ground.scratch }
     }
+}
+
+/// What friction's own check looks at: what is not committed yet, and with a base what was since.
+fn scopes(ground: &Ground, options: &Options) -> Vec<Scope> {
+    let own = match options.subject {
+        Subject::WorkTree => Scope::Paths(ground.present().map(str::to_owned).collect()),
+        Subject::Staged => Scope::Staged,
+    };
+    options.base.iter().map(|base| Scope::Since(base.clone())).chain([own]).collect()
 }
 
 fn check_step(ground: &Ground, config: &Config) -> Step {

@@ -4,7 +4,7 @@
 
 use globset::Glob;
 
-use crate::model::gate::Problem;
+use crate::model::gate::{Gated, Problem};
 use crate::model::{Family, Pattern};
 
 /// What an error is told by, the family that it belongs to, and patterns that it is typical of.
@@ -133,8 +133,15 @@ const SIGNS: [Sign; 16] = [
     sign(&["TS6133", "TS6192", "unused"], Family::LintFormat, &["unused-import", "unused-name"]),
 ];
 
+/// Names the pattern that each problem of a result looks like.
+pub fn name_patterns(gated: &mut Gated, patterns: &[Pattern]) {
+    for problem in gated.steps.iter_mut().flat_map(|step| &mut step.problems) {
+        problem.pattern = similar(problem, patterns).map(|pattern| pattern.id.clone());
+    }
+}
+
 /// The pattern, costliest first among equals, that a problem looks like.
-pub fn similar<'a>(problem: &Problem, patterns: &'a [Pattern]) -> Option<&'a Pattern> {
+fn similar<'a>(problem: &Problem, patterns: &'a [Pattern]) -> Option<&'a Pattern> {
     // A rule of friction's own names what it guards against.
     if let Some(guarded) = patterns.iter().find(|pattern| pattern.rules.contains(&problem.code)) {
         return Some(guarded);

@@ -148,6 +148,27 @@ mod tests {
         assert_eq!(event(Agent::Codex, words), Event::Shell(r"'git' 'commit' '-m' 'it'\''s'".into()));
     }
 
+    /// Every event of a recorded session, with its name.
+    fn recorded(agent: Agent, lines: &str) -> String {
+        let told = |line: &str| {
+            let call = Call::read(agent, line.as_bytes()).unwrap();
+            assert!(!call.session.is_empty() && call.cwd.is_absolute(), "{line}");
+            format!("{}: {:?}\n", call.name, call.event)
+        };
+        lines.lines().map(told).collect()
+    }
+
+    #[test]
+    fn recorded_calls_of_claude_code_are_understood() {
+        insta::assert_snapshot!(recorded(Agent::Claude, include_str!("recorded/claude.jsonl")));
+    }
+
+    #[test]
+    fn recorded_calls_of_codex_and_gemini_cli_are_understood() {
+        insta::assert_snapshot!(recorded(Agent::Codex, include_str!("recorded/codex.jsonl")));
+        insta::assert_snapshot!(recorded(Agent::Gemini, include_str!("recorded/gemini.jsonl")));
+    }
+
     #[test]
     fn what_friction_has_no_word_on_is_let_through() {
         for input in [

@@ -147,8 +147,13 @@ impl Guard<'_> {
     }
 
     fn red(&self, gated: &Gated, places: &Places) -> Option<String> {
-        let learned: Vec<Pattern> = patterns(&places.root).map(|file| file.patterns).unwrap_or_default();
-        (gated.verdict == Verdict::Red).then(|| report::gate_digest(gated, &learned))
+        if gated.verdict != Verdict::Red {
+            return None;
+        }
+        let learned = patterns(&places.root).map(|file| file.patterns).unwrap_or_default();
+        let mut named = gated.clone();
+        gate::name_patterns(&mut named, &learned);
+        Some(report::gate_digest(&named, &learned))
     }
 
     fn edited(&self, call: &Call, paths: &[String]) -> Result<Answer> {

@@ -32,6 +32,9 @@ pub struct Gated {
     pub remembered: bool,
     /// What else should be known.
     pub notes: Vec<String>,
+    /// What failed, where, and how it was mended here before: for the agent that must mend it. Not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// May it be committed?

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::gate::{Plan, similar};
 use crate::model::gate::{Gated, Problem, Status, StepResult, Verdict};
 use crate::model::{Pattern, short_sha};
 
@@ -104,7 +103,7 @@ fn line(problem: &Problem) -> String {
 /// Bytes of a digest; an agent's hook output has a cap of 10,000 characters.
 const DIGEST: usize = 8000;
 
-/// What failed, where, and how it was mended here before.
+/// What failed, where, and how it was mended here before, for problems that name their pattern.
 pub fn gate_digest(gated: &Gated, patterns: &[Pattern]) -> String {
     let mut text = match gated.verdict {
         Verdict::Green => format!("friction gate: green: {}\n", clean(&gated.reason)),
@@ -123,7 +122,8 @@ pub fn gate_digest(gated: &Gated, patterns: &[Pattern]) -> String {
             if let Some(help) = &problem.help {
                 text += &format!("    fix: {}\n", cut(&clean(help), 300, "…"));
             }
-            if let Some(pattern) = similar(problem, patterns) {
+            let known = problem.pattern.as_ref();
+            if let Some(pattern) = known.and_then(|id| patterns.iter().find(|pattern| pattern.id == *id)) {
                 text += &format!("    known here as {}, see below\n", clean(&pattern.id));
                 lessons.insert(&pattern.id, pattern);
             }
@@ -180,26 +180,6 @@ fn lesson(pattern: &Pattern) -> String {
         text += &format!("  {} mended it in {}:\n", short_sha(&example.fix), clean(&example.path));
         text += &lines('-', &example.before);
         text += &lines('+', &example.after);
-    }
-    text
-}
-
-/// What would run, and why.
-pub fn gate_plan(plan: &Plan) -> String {
-    let mut text = String::new();
-    for step in &plan.steps {
-        let place = if step.dir.is_empty() { String::new() } else { format!(" (in {})", clean(&step.dir)) };
-        text += &format!("{}: {}{place}\n", clean(&step.name), clean(&step.words().join(" ")));
-        text += &format!("    {}; at most {:.0} s\n", clean(&step.why), step.time_limit.as_secs_f64());
-        if let crate::gate::Action::Run(crate::gate::Program { missing: Some(why), .. }) = &step.action {
-            text += &format!("    cannot run: {}\n", clean(why));
-        }
-    }
-    if plan.steps.is_empty() {
-        text += "Nothing would run: no build and no tests were found. Name them in [[gate.step]] of friction.toml.\n";
-    }
-    for note in &plan.notes {
-        text += &format!("note: {}\n", clean(note));
     }
     text
 }

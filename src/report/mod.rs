@@ -24,7 +24,7 @@ mod tests;
 
 pub use dispatch::{dispatch_ended, dispatch_live, dispatch_plan, dispatch_report};
 pub use findings::{Past, agent, concise, full, github, gitlab, jsonl as findings_jsonl, junit, sarif};
-pub use gate::{gate, gate_digest, gate_plan};
+pub use gate::{gate, gate_digest};
 pub use json::{json, json_compact, jsonl};
 pub use markdown::markdown;
 pub use pipe::to_stdout;
