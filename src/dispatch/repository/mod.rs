@@ -121,8 +121,11 @@ impl Repository {
         }
         let told = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = told.lines().filter(|line| !line.starts_with("hint:")).collect();
-        let grave: Vec<&str> =
-            lines.iter().copied().filter(|line| line.starts_with("fatal:") || line.starts_with("error:")).collect();
+        let grave: Vec<&str> = lines
+            .iter()
+            .copied()
+            .filter(|line| line.starts_with("fatal:") || line.starts_with("error:"))
+            .collect();
         let lines = if grave.is_empty() { &lines[lines.len().saturating_sub(4)..] } else { &grave[..] };
         let told = lines.join("; ");
         Err(error(if told.is_empty() { format!("{}", output.status) } else { told }))
