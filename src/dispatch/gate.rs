@@ -26,10 +26,11 @@ pub type RunCommand<'a> = &'a mut dyn FnMut(&Room, Spec, Duration) -> io::Result
 
 /// Judges what is checked out in a worktree.
 pub trait Gate {
-    /// `room` is a fresh folder for the run's files. None if the dispatcher was told to end at once.
+    /// `onto` is the base's commit, `room` a fresh folder for the run's files. None if the dispatcher was told to end at once.
     fn judge(
         &self,
         worktree: &Path,
+        onto: &str,
         task: &Task,
         room: &Room,
         run: RunCommand,
@@ -56,6 +57,7 @@ impl Gate for CommandGate {
     fn judge(
         &self,
         worktree: &Path,
+        onto: &str,
         task: &Task,
         room: &Room,
         run: RunCommand,
@@ -65,10 +67,11 @@ impl Gate for CommandGate {
             Some(command) => command.clone(),
             None => {
                 let program = self.program.display().to_string();
-                let mut argv = vec![program, "gate".to_owned(), "--format".to_owned(), "json".to_owned()];
-                if !task.gate.is_empty() {
-                    argv.extend(["--steps".to_owned(), task.gate.join(",")]);
-                }
+                // What is judged is committed already: the change is all that the base does not have.
+                let mut argv: Vec<String> =
+                    ["gate", "--format", "agent", "--base", onto].map(str::to_owned).to_vec();
+                argv.insert(0, program);
+                argv.extend(task.gate.iter().flat_map(|step| ["--only".to_owned(), step.clone()]));
                 argv
             }
         };

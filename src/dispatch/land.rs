@@ -54,7 +54,7 @@ impl Dispatcher<'_> {
                 std::io::Error::other("the gate cannot be run")
             })
         };
-        let verdict = gate.judge(&worktree, &task, &room, &mut run);
+        let verdict = gate.judge(&worktree, &tip, &task, &room, &mut run);
         if let Some(trouble) = trouble {
             return Err(trouble);
         }
