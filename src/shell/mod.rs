@@ -42,8 +42,11 @@ impl Word {
     }
 }
 
+/// One simple command: what it sets for itself, name and value, and its words.
+pub type Split = (Vec<(String, String)>, Vec<String>);
+
 /// The words of a command line that is one simple command without expansions; `None` for any other.
-pub fn split(line: &str) -> Option<(Vec<(String, String)>, Vec<String>)> {
+pub fn split(line: &str) -> Option<Split> {
     let pieces = pieces(line);
     let [Piece::Command(simple)] = pieces.as_slice() else { return None };
     let plain = |word: &Word| (word.literal && !word.glob).then(|| word.text.clone());

@@ -23,7 +23,7 @@ struct Missing<'a> {
 }
 
 fn logger_missing(file: &PythonFile, hits: &mut Hits) {
-    for missing in missing(file, |name| is_logger(name)) {
+    for missing in missing(file, is_logger) {
         let name = missing.read.attr.as_str();
         let module = ["logger", "log", "_logger", "LOGGER", "LOG"];
         let module = module.iter().find(|it| file.own().names.contains_key(**it));

@@ -183,7 +183,8 @@ fn swapped(names: &[&str], mocks: &[&str]) -> bool {
     let all: Vec<usize> = (0..names.len()).collect();
     let permuted = || {
         let (mut a, mut b) = (names.clone(), mocks.clone());
-        (a.sort(), b.sort());
+        a.sort();
+        b.sort();
         let distinct = a.windows(2).all(|pair| pair[0] != pair[1]);
         names.len() > 1 && a == b && names != mocks && distinct
     };

@@ -61,7 +61,7 @@ pub(super) fn double<'a>(file: &PythonFile<'a>, id: PyNodeId, name: &str) -> Opt
 fn is_free(call: &ExprCall, positional: usize) -> bool {
     let named = ["spec", "spec_set", "autospec", "new", "new_callable", "wraps"];
     call.arguments.args.len() <= positional.max(1)
-        && !(positional == 0 && !call.arguments.args.is_empty())
+        && (positional != 0 || call.arguments.args.is_empty())
         && call
             .arguments
             .keywords

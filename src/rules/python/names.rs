@@ -75,7 +75,7 @@ fn logger_undefined(file: &PythonFile, hits: &mut Hits) {
 }
 
 /// Every read of a name that no scope in reach and no builtin gives.
-fn undefined<'f, 'a>(file: &'f PythonFile<'a>) -> Vec<(PyNodeId, &'a ExprName)> {
+fn undefined<'a>(file: &PythonFile<'a>) -> Vec<(PyNodeId, &'a ExprName)> {
     if !file.errors.is_empty() {
         return Vec::new();
     }

@@ -78,7 +78,7 @@ fn add_to_import(file: &TypeScriptFile, name: &str) -> Option<(Range<usize>, Str
     let declaration = of_vitest().find(|import| !import.is_type)?.declaration;
     let named =
         |one: &&ImportDeclarationSpecifier| matches!(one, ImportDeclarationSpecifier::ImportSpecifier(_));
-    let last = declaration.specifiers.iter().flatten().filter(named).next_back()?;
+    let last = declaration.specifiers.iter().flatten().rfind(named)?;
     let at = last.span().end as usize;
     Some((at..at, format!(", {name}")))
 }

@@ -269,12 +269,12 @@ fn reset_after_setup(file: &TypeScriptFile, hits: &mut Hits) {
         let (before, after): (Vec<_>, Vec<_>) =
             given.partition(|one| one.expr.span.start < call.expr.span.start);
         let name = |one: &crate::facts::Call| configured_name(&one.expr.callee);
-        let again: HashSet<String> = after.into_iter().filter_map(|one| name(one)).collect();
+        let again: HashSet<String> = after.into_iter().filter_map(&name).collect();
         let in_tests = CONFIGURE
             .iter()
             .flat_map(|method| file.calls(method))
             .filter(|one| !hook.contains(one.expr.span));
-        let elsewhere: HashSet<String> = in_tests.filter_map(|one| name(one)).collect();
+        let elsewhere: HashSet<String> = in_tests.filter_map(&name).collect();
         let lost = before.into_iter().find_map(|one| {
             name(one)
                 .filter(|name| !again.contains(name) && !elsewhere.contains(name))
