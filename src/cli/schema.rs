@@ -22,12 +22,15 @@ enum Name {
     Scan,
     /// `friction_patterns.json`
     Patterns,
+    /// `friction check --format json`
+    Findings,
 }
 
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let name = match arguments.name {
         Name::Scan => "scan",
         Name::Patterns => "patterns",
+        Name::Findings => "findings",
     };
     let text = schema(name).with_context(|| format!("there is no schema named {name}"))?;
     to_stdout(|out| out.write_all(text.as_bytes())).context("cannot write to standard output")?;
