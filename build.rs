@@ -1,6 +1,7 @@
 //! Writes the rule catalogue as a table of constants, so that a check that finds nothing parses no rule.
 
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -12,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=rules");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut paths = Vec::new();
-    collect(&root.join("rules"), &mut paths)?;
+    collect(&root.join("rules"), "md", &mut paths)?;
     paths.sort();
     let mut table = String::from("&[\n");
     for path in paths {
@@ -27,7 +28,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     table.push_str("]\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("catalogue.rs"), table)?;
+    println!("cargo::rustc-env=FRICTION_SOURCES={:016x}", sources(&root)?);
     Ok(())
+}
+
+/// A hash of everything that decides what a check finds: what a cache may keep from another build of the same
+/// version must not be taken for this one's.
+fn sources(root: &Path) -> io::Result<u64> {
+    println!("cargo::rerun-if-changed=src");
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    let mut paths = vec![root.join("Cargo.lock")];
+    collect(&root.join("src"), "rs", &mut paths)?;
+    collect(&root.join("rules"), "md", &mut paths)?;
+    paths.sort();
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        fs::read(path)?.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
 }
 
 fn row(table: &mut String, front: &literate::Front, path: &Path) -> std::fmt::Result {
@@ -49,13 +67,13 @@ fn row(table: &mut String, front: &literate::Front, path: &Path) -> std::fmt::Re
     )
 }
 
-/// Every rule file: `rules/<family>/<id>.md`.
-fn collect(folder: &Path, into: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Every file in a folder and below whose name has this ending, but for `README.md`.
+fn collect(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, into)?;
-        } else if path.extension().is_some_and(|end| end == "md") && !path.ends_with("README.md") {
+            collect(&path, ending, into)?;
+        } else if path.extension().is_some_and(|end| end == ending) && !path.ends_with("README.md") {
             into.push(path);
         }
     }

@@ -58,11 +58,14 @@ def stage(clone, language, count, into):
     """A work tree of the clone in which some files are changed and staged; their paths."""
     git = ["git", "-C", into]
     if not os.path.isdir(into):
-        subprocess.run(["git", "clone", "-q", "--shared", clone, into], check=True)
-    subprocess.run(git + ["reset", "-q", "--hard", "HEAD"], check=True)
+        subprocess.run(["git", "clone", "-q", "--shared", "--no-checkout", clone, into], check=True)
+    # A clone may lack large blobs that are no code; the rest is checked out all the same.
+    subprocess.run(git + ["read-tree", "HEAD"], check=True)
+    subprocess.run(git + ["checkout-index", "--all", "--force", "--quiet"], stderr=subprocess.DEVNULL)
+    subprocess.run(git + ["update-index", "-q", "--refresh"], stdout=subprocess.DEVNULL)
     listed = subprocess.run(git + ["ls-files", "-z"], capture_output=True, check=True).stdout.decode().split("\0")
     code = [path for path in listed if path.endswith(ENDINGS[language]) and ".d.ts" not in path]
-    code = [path for path in code if 0 < os.path.getsize(os.path.join(into, path)) < 200_000]
+    code = [path for path in code if os.path.isfile(os.path.join(into, path)) and 0 < os.path.getsize(os.path.join(into, path)) < 200_000]
     paths = random.Random(count).sample(code, min(count, len(code)))
     for path in paths:
         with open(os.path.join(into, path), "a") as file:

@@ -51,8 +51,8 @@ struct Reliability([(usize, usize, f64); 10]);
 struct Silent;
 
 impl Progress for Silent {
-    fn stage(&self, _name: &'static str, _total: u64) {}
-    fn add(&self, _units: u64) {}
+    fn stage(&self, _name: &'static str, _own: u64, _later: u64) {}
+    fn add(&self, _bytes: u64) {}
 }
 
 fn main() -> Result<()> {

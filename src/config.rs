@@ -10,8 +10,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
+use crate::dispatch::DispatchConfig;
 use crate::guide::Target;
 use crate::model::Severity;
+use crate::model::gate::Kind;
 use crate::when;
 
 /// The file's name.
@@ -24,6 +26,10 @@ pub struct Config {
     pub scan: ScanConfig,
     pub learn: LearnConfig,
     pub check: CheckConfig,
+    pub gate: GateConfig,
+    pub hook: HookConfig,
+    pub context: ContextConfig,
+    pub dispatch: DispatchConfig,
 }
 
 /// `[scan]`
@@ -67,7 +73,7 @@ pub struct CheckConfig {
     #[serde(deserialize_with = "globs")]
     pub exclude: Vec<String>,
     /// Written as `500ms` or `2s`.
-    #[serde(deserialize_with = "time_span")]
+    #[serde(deserialize_with = "span")]
     pub budget: Option<Duration>,
     /// Whether files that the budget left unchecked stop the commit.
     pub over_budget: OverBudget,
@@ -84,16 +90,106 @@ pub enum OverBudget {
     Fail,
 }
 
-fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
-    let patterns = Vec::<String>::deserialize(value)?;
-    for pattern in &patterns {
-        globset::Glob::new(pattern).map_err(D::Error::custom)?;
-    }
-    Ok(patterns)
+/// `[gate]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct GateConfig {
+    /// For each step; written as a time span such as `10m`.
+    #[serde(deserialize_with = "span")]
+    pub time_limit: Option<Duration>,
+    /// Run all steps, though one has failed.
+    pub keep_going: Option<bool>,
+    /// Run failed tests once more, to tell flaky ones.
+    pub retry: Option<bool>,
+    /// Find steps by the project's files.
+    pub discover: Option<bool>,
+    /// Names of steps to leave out.
+    pub skip: Vec<String>,
+    /// Ignored files and folders, from the root, that a throw-away work tree shares with the real one,
+    /// beside node_modules and virtual environments.
+    pub share: Vec<String>,
+    pub step: Vec<StepConfig>,
 }
 
-fn time_span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
+/// `[[gate.step]]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StepConfig {
+    /// The name of a found step replaces that one.
+    pub name: String,
+    pub run: Run,
+    #[serde(default = "tests")]
+    pub kind: Kind,
+    /// The folder to run in, from the root.
+    #[serde(default)]
+    pub dir: String,
+    #[serde(default, deserialize_with = "span")]
+    pub time_limit: Option<Duration>,
+    /// Globs; the step runs where one of them matches a changed file.
+    #[serde(default, deserialize_with = "globs")]
+    pub paths: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// A command: its words, or a line that is split into words without a shell.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Run {
+    Line(String),
+    Words(Vec<String>),
+}
+
+/// `[hook]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct HookConfig {
+    /// What a commit of an agent must pass; friction's check where nobody says otherwise.
+    pub commit: Option<Before>,
+    /// What an agent must pass before it may say that it is done; the quick gate where nobody says otherwise.
+    pub stop: Option<Before>,
+    /// What any commit must pass, by git's own hook; friction's check where nobody says otherwise.
+    pub git: Option<Before>,
+    /// How often an agent is held back at the end of its turn, at most.
+    pub max_blocks: Option<usize>,
+    /// Let agents commit past git's hooks.
+    pub allow_no_verify: bool,
+}
+
+/// What must be passed before something is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Before {
+    Nothing,
+    /// friction's own check.
+    Check,
+    /// The gate without the full tests.
+    Quick,
+    Gate,
+}
+
+/// `[context]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ContextConfig {
+    /// Characters of a context.
+    pub budget: Option<usize>,
+}
+
+fn tests() -> Kind {
+    Kind::Tests
+}
+
+fn span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
     when::span(&String::deserialize(value)?).map(Some).map_err(D::Error::custom)
+}
+
+fn globs<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    let globs = Vec::<String>::deserialize(value)?;
+    match globs.iter().find_map(|glob| globset::Glob::new(glob).err()) {
+        Some(error) => Err(D::Error::custom(error)),
+        None => Ok(globs),
+    }
 }
 
 fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use jiff::civil::{Date, DateTime};
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 /// Seconds since 1970 of `2026-03-01`, `2026-03-01T12:00:00`, `2026-03-01T12:00:00Z`, `2 weeks`,
 /// `2 weeks ago`. What names no zone is meant in UTC.
@@ -35,18 +35,11 @@ fn civil(seconds: i64) -> Option<DateTime> {
     epoch.checked_add(Span::new().try_seconds(seconds).ok()?).ok()
 }
 
-/// Reads a short span of time: `500ms`, `2s`, `1.5m`.
+/// Reads a span of time: `500ms`, `90s`, `10m`, `1h 30m`; nothing is no span.
 pub fn span(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: f64 =
-        digits.parse().map_err(|_| format!("{text:?} is no time; write e.g. 500ms, 2s or 1m"))?;
-    let seconds = match &text[digits.len()..] {
-        "ms" => number / 1000.0,
-        "s" => number,
-        "m" => number * 60.0,
-        unit => return Err(format!("`{unit}` is no unit of time here; write ms, s or m")),
-    };
-    Duration::try_from_secs_f64(seconds).map_err(|error| format!("{text:?}: {error}"))
+    let wrong = || format!("{text:?} is not a time span; write one as \"500ms\", \"90s\" or \"10m\"");
+    let span: SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).ok().filter(|span| !span.is_zero()).ok_or_else(wrong)
 }
 
 #[cfg(test)]

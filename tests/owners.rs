@@ -90,7 +90,7 @@ fn compare(story: &Story) -> (usize, Vec<String>) {
     let wanted = vec![true; graph.commits.len()];
     let end = graph.position(repo.head().unwrap()).unwrap();
     let blob = objects.blob_at(graph.commits[end as usize].tree, "a.py").unwrap();
-    let timeline = Timeline::read(&repo, graph, &wanted, &|| {}).unwrap();
+    let timeline = Timeline::read(&repo, graph, &wanted, &|_| {}).unwrap();
     let ancestors = Ancestors::of(&timeline.graph, end, Window::ALL);
 
     let blame = place.git(&["blame", "-w", "-s", "-l", "--root", "HEAD", "--", "a.py"]);

@@ -4,6 +4,8 @@
 //! read in memory. So an old line that a new import makes wrong is found, and old debt is not.
 
 mod baseline;
+mod cache;
+mod dependents;
 mod engine;
 mod examples;
 mod fingerprint;
@@ -20,9 +22,11 @@ use rayon::prelude::*;
 
 use crate::facts::Project;
 use crate::git::{Change, Staging};
-use crate::model::{CheckSummary, Checked, Finding};
+use crate::model::{CheckSummary, Checked, Finding, Severity};
 
 pub use baseline::{Baseline, BaselineError, FILE as BASELINE};
+pub use cache::cached_check;
+use engine::Ran;
 pub use engine::{RuleSet, Setting};
 pub use examples::flagged;
 pub use fix::{Fixed, apply as apply_fixes};
@@ -82,6 +86,7 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
         summary.unchecked.extend(file.unchecked);
         findings.extend(file.findings);
     }
+    findings.extend(run.broken_elsewhere().into_iter().filter(|finding| !excluded(&finding.path)));
     if let Some(baseline) = &options.baseline {
         summary.suppressed += baseline.hide(&mut findings, &|path| staging.files.is_file(path));
     }
@@ -138,6 +143,31 @@ impl Run<'_> {
             suppressions_added: ran.suppressions.saturating_sub(had),
             unchecked: None,
         }
+    }
+
+    /// What the change breaks in files that it leaves alone.
+    fn broken_elsewhere(&self) -> Vec<Finding> {
+        let spent = self.options.budget.is_some_and(|budget| self.started.elapsed() >= budget);
+        if spent {
+            return Vec::new();
+        }
+        let told = |path: String| {
+            let imports = |ran: Ran| {
+                let of_import = |finding: &Finding| dependents::RULES.contains(&finding.rule.as_str());
+                ran.findings.into_iter().filter(of_import).collect::<Vec<_>>()
+            };
+            let found = self.rules.run(&self.now, &path).map_or_else(Vec::new, imports);
+            if found.is_empty() {
+                return found;
+            }
+            let mut new = new_ones(found, self.rules.run(&self.before, &path).map_or_else(Vec::new, imports));
+            // It was there a moment ago, so no build makes it.
+            for finding in new.iter_mut().filter(|finding| finding.severity == Severity::Warning) {
+                finding.severity = Severity::Error;
+            }
+            new
+        };
+        dependents::dependents(self.staging, &self.now, &self.before).into_iter().flat_map(told).collect()
     }
 
     fn on_changed_lines(&self, mut found: Vec<Finding>, change: &Change) -> Vec<Finding> {

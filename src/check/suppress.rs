@@ -134,6 +134,7 @@ fn covered(start: usize, end: usize, lines: &Lines, statements: &[Range<usize>])
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "one comment, one statement")]
 mod tests {
     use super::*;
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Change;
+use crate::syntax::is_test;
 
 /// Facts of a commit that decide how far a hunk's pattern may be trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Context {
     pub says_docs: bool,
     /// The subject speaks of environment variables, platforms, CI or configuration.
     pub says_env: bool,
+    /// The subject speaks of waiting: races, timeouts, flaky tests, delays.
+    pub says_timing: bool,
     /// The subject takes back an earlier commit.
     pub says_revert: bool,
     /// Every changed code file is a test or a test helper.
@@ -60,13 +63,14 @@ impl Context {
             says_format: says(&FORMAT),
             says_docs: says(&DOCS),
             says_env: says(&ENV),
+            says_timing: says(&TIMING),
             says_revert: says(&REVERT),
             tests_only: !change.files.is_empty(),
             files: change.files.len(),
             ..Context::default()
         };
         for file in change.files {
-            let test = is_test_path(file.path);
+            let test = is_test(file.path);
             context.tests_only &= test;
             context.adds_files |= file.before.is_empty() && !file.after.is_empty();
             for hunk in file.hunks {
@@ -79,11 +83,6 @@ impl Context {
         }
         context
     }
-}
-
-/// True for the path of a test, a fixture or a test helper, by the customs of both languages.
-pub fn is_test_path(path: &str) -> bool {
-    TEST_PATH.is_match(path)
 }
 
 fn words(pattern: &str) -> Regex {
@@ -133,12 +132,12 @@ static ENV: LazyLock<Regex> = LazyLock::new(|| {
         r"\benv(ironment)?s?\b|\bdotenv\b|\bwindows\b|\bmac(os)?\b|\blinux\b|\bplatforms?\b|\bci\b|\bworkflows?\b|\bconfig(uration)?s?\b|\bdocker|\bsettings\b|\bdependenc",
     )
 });
-static REVERT: LazyLock<Regex> = LazyLock::new(|| words(r"^\W*revert"));
-static TEST_PATH: LazyLock<Regex> = LazyLock::new(|| {
+static TIMING: LazyLock<Regex> = LazyLock::new(|| {
     words(
-        r"(^|/)(tests?|__tests__|__mocks__|testing|testdata|fixtures?|e2e|specs?|integration[-_]tests?|test[-_](utils?|helpers?|setup|support))/|[._-](\w*test|\w*spec|bench|cy|e2e)\.[cm]?[jt]sx?$|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.pyi?$|(^|/)(test|vitest|jest)[-._]?(setup|utils?|helpers?)[^/]*\.[cm]?[jt]sx?$",
+        r"\bflak[ey]|\brac(e|es|y)\b|\btime-?outs?\b|\btim(ing|ed out)\b|\ba?wait|\basync|\bsynchron|\bslow|\bhang|\bdelay|\bsleep",
     )
 });
+static REVERT: LazyLock<Regex> = LazyLock::new(|| words(r"^\W*revert"));
 
 #[cfg(test)]
 mod tests {
@@ -164,23 +163,5 @@ mod tests {
         assert!(of("Add colours").says_feature);
         assert!(of("chore: release v1.2.3").says_feature);
         assert!(!of("fix: lost address of the new server").says_feature);
-    }
-
-    #[test]
-    fn test_paths_are_told_by_folder_or_name() {
-        for path in [
-            "src/a.test.ts",
-            "src/__tests__/a.ts",
-            "tests/unit/a.js",
-            "a/conftest.py",
-            "tests/test_a.py",
-            "packages/cli/src/test-utils/render.tsx",
-            "vitest.setup.ts",
-        ] {
-            assert!(is_test_path(path), "{path}");
-        }
-        for path in ["src/latest/a.ts", "src/contest.py", "src/testimony.ts", "src/a.ts"] {
-            assert!(!is_test_path(path), "{path}");
-        }
     }
 }

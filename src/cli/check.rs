@@ -1,7 +1,6 @@
 //! `friction check`: may this be committed?
 
 use std::collections::HashMap;
-use std::env;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -120,18 +119,6 @@ enum Format {
 /// Columns of a report in a file.
 const FILE_WIDTH: usize = 100;
 
-/// Each of these is set by an agent for the commands it runs.
-const AGENTS: [&str; 8] = [
-    "AI_AGENT",
-    "CLAUDECODE",
-    "GEMINI_CLI",
-    "CODEX_SANDBOX",
-    "CODEX_THREAD_ID",
-    "CURSOR_AGENT",
-    "COPILOT_CLI",
-    "OPENCODE",
-];
-
 pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     let staging = staging(global, &arguments)?;
     let config = Config::read(&staging.root)?.check;
@@ -140,7 +127,8 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     let own_rules: Vec<&Rule> = own.iter().map(|own| own.rule).collect();
     let rules = RuleSet::new(own, |id| setting(&config, id));
     let options = options(&config, &staging.root, &arguments)?;
-    let mut checked = check::check(&staging, &rules, &options);
+    let check = if global.no_cache { check::check } else { check::cached_check };
+    let mut checked = check(&staging, &rules, &options);
     if arguments.update_baseline || arguments.prune_baseline {
         return baseline(global, &staging, &checked, &arguments);
     }
@@ -155,7 +143,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
                 fixed.files.iter().map(|(path, count)| format!("{path} ({count})")).collect();
             say(global, &format!("mended {}; stage what you want to commit", told.join(", ")));
             let again = work_tree_of(&staging, fixed.files.keys())?;
-            let left = check::check(&again, &rules, &options);
+            let left = check(&again, &rules, &options);
             checked.findings.retain(|finding| !fixed.files.contains_key(&finding.path));
             checked.findings.extend(left.findings);
             checked.findings.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
@@ -287,10 +275,8 @@ struct Report<'r> {
 }
 
 fn print(global: &Global, arguments: &Arguments, report: &Report) -> Result<()> {
-    let asked_by_agent =
-        || AGENTS.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
     let format = arguments.format.unwrap_or_else(|| match arguments.output.is_none() {
-        true if asked_by_agent() => Format::Agent,
+        true if super::agent_is_at_work() => Format::Agent,
         true if io::stdout().is_terminal() => Format::Full,
         _ => Format::Concise,
     });

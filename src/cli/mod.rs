@@ -2,12 +2,20 @@
 
 mod check;
 mod completions;
+mod context;
+mod dispatch;
+mod doctor;
 mod explain;
+mod gate;
+mod hook;
+mod init;
 mod learn;
 mod rules;
 mod scan;
 mod schema;
 mod show;
+mod status;
+mod supervise;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,8 +34,12 @@ use crate::report::{self, ColorChoice, Progress, Terminal};
 enum Outcome {
     /// 0
     Fine,
-    /// 1: there are findings, or something is stale.
+    /// 1: there are findings, or something is stale, or tasks failed.
     Findings,
+    /// 2: nothing can be said.
+    Unjudged,
+    /// 75: stopped by a limit.
+    Limited,
 }
 
 #[derive(Parser)]
@@ -81,6 +93,15 @@ enum Command {
     Rules(rules::Arguments),
     Show(show::Arguments),
     Learn(learn::Arguments),
+    Context(context::Arguments),
+    Gate(gate::Arguments),
+    Hook(hook::Arguments),
+    Init(init::Arguments),
+    Doctor(doctor::Arguments),
+    Dispatch(dispatch::Arguments),
+    Status(status::Arguments),
+    #[command(hide = true)]
+    Supervise(supervise::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -98,6 +119,8 @@ pub fn main() -> ExitCode {
     match cli.run() {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Unjudged) => ExitCode::from(2),
+        Ok(Outcome::Limited) => ExitCode::from(75),
         Err(error) => {
             // Nobody may be reading.
             let _ = writeln!(std::io::stderr(), "friction: {}", report::clean(&format!("{error:#}")));
@@ -121,6 +144,14 @@ impl Cli {
             Command::Scan(arguments) => scan::run(&self.global, arguments),
             Command::Show(arguments) => show::run(&self.global, arguments),
             Command::Learn(arguments) => learn::run(&self.global, arguments),
+            Command::Context(arguments) => context::run(&self.global, arguments),
+            Command::Init(arguments) => init::run(&self.global, arguments),
+            Command::Doctor(arguments) => doctor::run(&self.global, arguments),
+            Command::Hook(arguments) => hook::run(&self.global, arguments),
+            Command::Gate(arguments) => gate::run(&self.global, arguments),
+            Command::Dispatch(arguments) => dispatch::run(&self.global, arguments),
+            Command::Status(arguments) => status::run(&self.global, &arguments),
+            Command::Supervise(arguments) => supervise::run(&arguments),
             Command::Schema(arguments) => schema::run(arguments),
             Command::Completions(arguments) => completions::run(arguments),
         }
@@ -153,12 +184,27 @@ impl Global {
     }
 }
 
+/// True where a coding agent runs this program, by the variables that agents set.
+fn agent_is_at_work() -> bool {
+    const AGENTS: [&str; 8] = [
+        "AI_AGENT",
+        "CLAUDECODE",
+        "GEMINI_CLI",
+        "CODEX_SANDBOX",
+        "CODEX_THREAD_ID",
+        "CURSOR_AGENT",
+        "COPILOT_CLI",
+        "OPENCODE",
+    ];
+    AGENTS.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
 /// The progress bar, as a scan tells it how far it is.
 struct Bar(Progress);
 
 impl crate::scan::Progress for Bar {
-    fn stage(&self, name: &'static str, total: u64) {
-        self.0.stage(name, total);
+    fn stage(&self, name: &'static str, own: u64, later: u64) {
+        self.0.stage(name, own, later);
     }
 
     fn add(&self, units: u64) {

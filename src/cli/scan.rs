@@ -27,7 +27,7 @@ pub struct Arguments {
 }
 
 /// Which commits to judge; `learn` takes the same.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Select {
     /// A..B, or one revision: judge what it reaches
     range: Option<String>,

@@ -24,6 +24,8 @@ enum Name {
     Patterns,
     /// `friction check --format json`
     Findings,
+    /// `friction gate --format json`
+    Gate,
 }
 
 pub fn run(arguments: Arguments) -> Result<Outcome> {
@@ -31,6 +33,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         Name::Scan => "scan",
         Name::Patterns => "patterns",
         Name::Findings => "findings",
+        Name::Gate => "gate",
     };
     let text = schema(name).with_context(|| format!("there is no schema named {name}"))?;
     to_stdout(|out| out.write_all(text.as_bytes())).context("cannot write to standard output")?;

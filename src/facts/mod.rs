@@ -9,9 +9,19 @@ mod python;
 mod typescript;
 
 pub use place::Place;
-pub use project::{Package, Project, folders, join};
+pub use project::{
+    Attributes, Binds, Found, Meaning, Member, Package, Project, PyFunction, PyImport, PyImported, PyModule,
+    Pytest, Python, Runs, folders, is_builtin_module, is_loaded_by_pytest, is_stdlib, join, signature,
+};
+pub use project::{Export, ExportKind, Outline, TestConfig, Transform};
+pub use project::{
+    ExportSource, Exported, ExportedKind, Module, ModuleExport, ModuleImport, Resolution, TsConfig,
+};
 pub use python::{Binding, BindingKind, PyNodeId, PyScope, PyScopeId, PyScopeKind, PythonFile, py_dotted};
-pub use typescript::{Call, Dotted, TypeScriptFile, dotted};
+pub use typescript::{
+    Block, BlockKind, Call, Dotted, FunctionNode, Import, Imported, Library, Load, MockCall, MockChain,
+    MockObject, Mocks, ModuleObject, TopLevel, TopUse, TypeScriptFile, dotted, literal,
+};
 
 use std::ops::Range;
 

@@ -101,6 +101,7 @@ fn staging(git: Git, root: PathBuf, tree: &str, differences: &[Difference]) -> R
         changes,
         deleted,
         warnings,
+        identity: None,
     })
 }
 

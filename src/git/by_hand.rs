@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use git2::{ObjectType, Odb};
 
-use super::Staging;
 use super::against_head::differences;
 use super::blobs::Blobs;
 use super::changes::{Changed, changed};
@@ -16,6 +15,7 @@ use super::listing::StoredFiles;
 use super::name::ObjectName;
 use super::place::Place;
 use super::repository::configure_libgit2;
+use super::{Identity, Staging};
 
 /// What `git commit` would commit now; none where git itself must be asked, for what is odd as for what is
 /// wrong.
@@ -24,9 +24,11 @@ pub fn staged_by_hand(dir: &Path) -> Option<Staging> {
     let head = place.head()?;
     let index = Arc::new(Index::parse(fs::read(&place.index).ok()?)?);
     let odb = database(&place.objects)?;
-    let differences = differences(&index, tree_of(&odb, head)?, &odb)?;
+    let tree = tree_of(&odb, head)?;
+    let differences = differences(&index, tree, &odb)?;
     let blobs = Arc::new(Blobs::Database(odb));
     let Changed { changes, deleted, warnings } = changed(&differences, &blobs);
+    let identity = Identity { name: format!("{tree} {differences:?}"), cache: place.cache() };
     let listed = Arc::clone(&index);
     let base = move || {
         let before: Vec<_> = differences.iter().map(|one| (one.path.clone(), one.old_file())).collect();
@@ -39,6 +41,7 @@ pub fn staged_by_hand(dir: &Path) -> Option<Staging> {
         changes,
         deleted,
         warnings,
+        identity: Some(identity),
     })
 }
 

@@ -105,6 +105,15 @@ impl Objects {
         Ok(text)
     }
 
+    /// The bytes of a blob's text, without reading it; 0 for one that gives none by its size.
+    pub fn size(&self, id: Oid) -> usize {
+        let size = match self.loose.open(id) {
+            Some(object) => object.map_or(0, |object| object.size),
+            None => self.odb.read_header(id).map_or(0, |(size, _)| size),
+        };
+        if size > MAX_BLOB { 0 } else { size }
+    }
+
     /// The raw content of a tree, commit or tag; of another type, it is as good as missing.
     pub(super) fn raw(&self, id: Oid, kind: ObjectType) -> Result<Raw<'_>, Unreadable> {
         let found = self.read(id, usize::MAX)?;

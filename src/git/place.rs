@@ -38,6 +38,11 @@ const ODD: [&str; 6] = [
 ];
 
 impl Place {
+    /// Where friction may keep what it found.
+    pub(super) fn cache(&self) -> PathBuf {
+        self.common_dir.join("friction")
+    }
+
     /// The repository that git would use if it were run in `dir`.
     pub(super) fn find(dir: &Path) -> Option<Place> {
         if ODD.iter().any(|name| env::var_os(name).is_some()) {

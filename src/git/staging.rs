@@ -23,6 +23,17 @@ pub struct Staging {
     pub deleted: Vec<String>,
     /// Sentences on what was left out, with no control characters.
     pub warnings: Vec<String>,
+    /// What names both states, where that is cheap to say: equal identities, equal states.
+    pub identity: Option<Identity>,
+}
+
+/// A name for a pair of states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The name of the older state's tree, and of every blob in which the newer one differs.
+    pub name: String,
+    /// Where results about these states may be kept: below the git directory that linked worktrees share.
+    pub cache: PathBuf,
 }
 
 /// Why what is to be checked cannot be known, in one sentence.

@@ -36,7 +36,7 @@ pub fn work_tree(dir: &Path, paths: &[PathBuf]) -> Result<Staging, StagingError>
         warnings.push(format!("there is no file to check at {}", path.escape_debug()));
     }
     let (changes, deleted) = against(&files, &listed, &*base, is_chosen);
-    Ok(Staging { root, files: Arc::new(files), base, changes, deleted, warnings })
+    Ok(Staging { root, files: Arc::new(files), base, changes, deleted, warnings, identity: None })
 }
 
 /// The work tree with one file's text replaced, or a new file, as an editor holds it unsaved: the only
@@ -48,7 +48,7 @@ pub fn unsaved(dir: &Path, path: &Path, bytes: &[u8]) -> Result<Staging, Staging
     let files = Overlay::new(Arc::new(Folder::new(&root, paths)), &path, bytes);
     let same = base.is_file(&path).then(|| path.clone());
     let changes = vec![Change { path, base: same }];
-    Ok(Staging { root, files: Arc::new(files), base, changes, deleted: Vec::new(), warnings })
+    Ok(Staging { root, files: Arc::new(files), base, changes, deleted: Vec::new(), warnings, identity: None })
 }
 
 /// A work tree, or a folder below no repository.

@@ -18,13 +18,16 @@ mod text;
 mod timeline;
 mod touch;
 mod verdict;
+mod volume;
 mod words;
 
 pub use ancestors::{Ancestors, Window};
 pub use candidates::Candidate;
 pub use episodes::{Episode, episodes, minutes_between};
 pub use paths::is_judged;
+pub use read::expected_volume;
 pub use skip::{Skipped, is_under};
 pub use timeline::Timeline;
-pub use touch::{FileTouch, ParentSide, Touches, touch};
+pub use touch::{FileTouch, ParentSide, Touches, touch, volume};
 pub use verdict::{Verdict, amended, judge};
+pub use volume::Volume;

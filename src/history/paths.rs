@@ -1,4 +1,4 @@
-//! What a path alone tells: code or not, test, generated.
+//! What a path alone tells: code or not, generated.
 
 use crate::syntax::Language;
 
@@ -34,23 +34,6 @@ pub fn is_generated(path: &str) -> bool {
             .iter()
             .any(|ending| name.ends_with(ending))
         || [".generated.", ".gen."].iter().any(|part| name.contains(part))
-}
-
-/// True for tests and what only tests use.
-pub fn is_test(path: &str) -> bool {
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = name.split('.').next().unwrap_or(name);
-    name.contains(".test.")
-        || name.contains(".spec.")
-        || stem.starts_with("test_")
-        || stem.ends_with("_test")
-        || stem == "conftest"
-        || stem == "tests"
-        || folders.split('/').any(|folder| {
-            matches!(folder, "test" | "tests" | "__tests__" | "__mocks__" | "testing" | "spec" | "e2e")
-                || folder.ends_with("-tests")
-                || folder.ends_with("_tests")
-        })
 }
 
 /// The name that a module and its test share: `src/a/foo.ts`, `foo.test.ts`, `test_foo.py` → `foo`;

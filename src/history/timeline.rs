@@ -9,6 +9,7 @@ use crate::git::{Graph, Objects, Oid, People, PersonId, Repo};
 use super::index::Index;
 use super::read::read_touches;
 use super::touch::Touches;
+use super::volume::Volume;
 
 /// Everything that was read. Commits are known by their position in the graph.
 pub struct Timeline {
@@ -30,7 +31,7 @@ impl Timeline {
         repo: &Repo,
         graph: Graph,
         wanted: &[bool],
-        progress: &(dyn Fn() + Sync),
+        progress: &(dyn Fn(Volume) + Sync),
     ) -> Result<Timeline> {
         let touches = read_touches(repo.common_dir(), &graph, wanted, progress)?;
         let mut people = People::of(repo);

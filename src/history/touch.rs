@@ -6,12 +6,13 @@ use std::borrow::Cow;
 use crate::diff::{Hunk, hunks};
 use crate::git::{Blob, Commit, Objects, Oid, TreeChange, Unreadable, diff_trees};
 
-use crate::syntax::Language;
+use crate::syntax::{Language, is_test};
 
 use super::layout::{Blocks, same_but_for_layout};
-use super::paths::{is_judged, is_test, stem};
+use super::paths::{is_judged, stem};
 use super::renames::renames;
 use super::text::{HASH64, Token, collect_tokens, hash, hash64, is_solid, is_version_bump};
+use super::volume::Volume;
 
 /// Identifiers read per commit; a commit with more is a sweep that resembles everything.
 const MAX_WORDS: usize = 4000;
@@ -27,6 +28,8 @@ pub struct Touches {
     pub words: Vec<Token>,
     /// What could not be read, with its path.
     pub unreadable: Vec<(Unreadable, String)>,
+    /// Text that was read.
+    pub volume: Volume,
 }
 
 impl Touches {
@@ -145,6 +148,22 @@ pub fn touch(objects: &Objects, commit: &Commit, parents: &[Oid]) -> Touches {
     reading.finish()
 }
 
+/// What [`touch`] will read of a commit, told from tree entries and object headers alone: some tens of
+/// times faster. A merge reads next to nothing.
+pub fn volume(objects: &Objects, commit: &Commit, parents: &[Oid]) -> Volume {
+    let mut volume = Volume::default();
+    if parents.len() < 2 {
+        for change in diff_trees(objects, parents.first().copied(), Some(commit.tree), &mut |_| {}) {
+            let path = String::from_utf8_lossy(&change.path);
+            if is_judged(&path) {
+                let sides = [change.old, change.new].into_iter().flatten();
+                volume.count(&path, sides.map(|id| objects.size(id)).sum());
+            }
+        }
+    }
+    volume
+}
+
 struct Reading<'a> {
     objects: &'a Objects,
     touches: Touches,
@@ -236,6 +255,7 @@ impl Reading<'_> {
         let mut compared = Vec::with_capacity(sides.len());
         for (old_path, old_blob) in sides {
             let Some(old) = self.read(&old_path, old_blob) else { return };
+            self.touches.volume.count(path, old.len() + new.len());
             compared.push(self.compare(old_path, old_blob, &old, &new));
         }
         let is_test = is_test(path);

@@ -23,7 +23,7 @@ impl Severity {
 }
 
 /// A mistake in a file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule's id, kebab-case.
     pub rule: String,
@@ -42,9 +42,9 @@ pub struct Finding {
     pub message: String,
     /// How to mend it.
     pub help: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Related>,
     /// Equal for the same mistake wherever its lines move to: of the rule, the enclosing symbol and the
     /// normalised text; the n-th equal one of a file has `-n` behind it.
@@ -52,7 +52,7 @@ pub struct Finding {
 }
 
 /// Another place that explains a finding.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Related {
     pub path: String,
     pub line: usize,
@@ -61,7 +61,7 @@ pub struct Related {
 }
 
 /// A mend that a program can make.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fix {
     pub safety: Safety,
     /// In order, not overlapping.
@@ -69,7 +69,7 @@ pub struct Fix {
 }
 
 /// May a fix be made without looking?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Safety {
     Safe,
@@ -78,7 +78,7 @@ pub enum Safety {
 }
 
 /// Bytes `start..end` of the finding's file become `text`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     pub start: usize,
     pub end: usize,
@@ -86,7 +86,7 @@ pub struct Edit {
 }
 
 /// The result of a check.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Checked {
     /// `friction.findings/1`
     pub schema: String,
@@ -108,7 +108,7 @@ impl Checked {
 }
 
 /// Counts of a check.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckSummary {
     /// Files that rules looked at.
     pub files: usize,

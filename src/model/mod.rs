@@ -3,8 +3,10 @@
 //! Nothing here reads, decides or prints. Field names are the field names of the JSON
 //! contracts (`friction.scan/1`, `friction.patterns/1`), so a change here is a change for users.
 
+pub mod dispatch;
 mod family;
 mod finding;
+pub mod gate;
 mod patterns;
 mod scan;
 mod shown;

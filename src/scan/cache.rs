@@ -4,13 +4,13 @@
 //! the same starting points, options and version give the same report; deleting the folder costs time,
 //! nothing else.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::fs;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::git::{RefFilter, Repo, amends, tips};
+use crate::kept;
 use crate::model::Scan;
 use crate::patterns::fnv1a;
 
@@ -27,22 +27,15 @@ pub fn cached_scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) 
     // count.
     let complete = place(repo, &key);
     let incomplete = place(repo, &(key + &objects(repo)));
-    if let Some(found) = kept(&complete).or_else(|| kept(&incomplete)) {
+    if let Some(found) = kept::kept(&complete).or_else(|| kept::kept(&incomplete)) {
         return Ok(found);
     }
     let found = scan(repo, options, progress)?;
     let lacks = |kind: &str| kind.starts_with("missing-") || kind.starts_with("damaged-");
     let misses = found.warnings.iter().any(|warning| lacks(&warning.kind));
     // Failing to keep it, as in a read-only git directory, loses nothing.
-    let _ = keep(if misses { &incomplete } else { &complete }, &found);
+    let _ = kept::keep(if misses { &incomplete } else { &complete }, &found, KEPT);
     Ok(found)
-}
-
-/// The report kept at a place, which is marked as asked for.
-fn kept(path: &Path) -> Option<Scan> {
-    let found = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
-    Some(found)
 }
 
 /// What a report depends on; none where the repository cannot tell its tips.
@@ -80,22 +73,5 @@ fn objects(repo: &Repo) -> String {
 }
 
 fn place(repo: &Repo, key: &str) -> PathBuf {
-    repo.common_dir().join("friction").join(format!("scan-{:016x}.json", fnv1a(key.as_bytes())))
-}
-
-fn keep(path: &Path, found: &Scan) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    crate::patterns::write_atomically(path, &serde_json::to_vec(found)?)?;
-    let mut kept: Vec<_> = fs::read_dir(folder)?
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("scan-"))
-        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-        .collect();
-    kept.sort();
-    let surplus = kept.len().saturating_sub(KEPT);
-    for (_, old) in kept.into_iter().take(surplus) {
-        fs::remove_file(old)?;
-    }
-    Ok(())
+    kept::place(&repo.common_dir().join("friction"), "scan", key)
 }

@@ -5,6 +5,7 @@ mod cache;
 mod excerpt;
 mod select;
 mod texts;
+mod work;
 
 use std::collections::HashSet;
 
@@ -12,7 +13,9 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use crate::git::{Graph, Oid, RefFilter, Repo};
-use crate::history::{Ancestors, FileTouch, Skipped, Timeline, Verdict, Window, amended, is_under, judge};
+use crate::history::{
+    Ancestors, FileTouch, Skipped, Timeline, Verdict, Window, amended, expected_volume, is_under, judge,
+};
 use crate::model::{Kind, Scan};
 
 pub use cache::cached_scan;
@@ -76,10 +79,10 @@ impl ScanOptions {
 
 /// Told how far a scan is. Called from many threads.
 pub trait Progress: Sync {
-    /// A part of the work begins, of so many units.
-    fn stage(&self, name: &'static str, total: u64);
-    /// So many units are done.
-    fn add(&self, units: u64);
+    /// A part of the work begins: about so many bytes of work of its own, and of all that follows.
+    fn stage(&self, name: &'static str, own: u64, later: u64);
+    /// So many bytes of work are done.
+    fn add(&self, bytes: u64);
 }
 
 /// What was read and judged; [`assemble`] turns it into a report.
@@ -125,10 +128,14 @@ fn doubt_formatting(verdicts: &mut Vec<Verdict>, classified: &mut Vec<Classified
 
 fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Mined> {
     let Selection { graph, judged: wanted, amends, refs, tips } = select(repo, options)?;
-    progress.stage("reading history", graph.commits.len() as u64);
     let listed = options.commits_from.is_some();
     let needed = if listed { vec![true; graph.commits.len()] } else { with_recent_past(&graph, &wanted) };
-    let timeline = Timeline::read(repo, graph, &needed, &|| progress.add(1))?;
+    let objects = open_objects(repo)?;
+    let volume = expected_volume(&objects, &graph, &needed);
+    let commits = needed.iter().filter(|needed| **needed).count();
+    let later = work::relating(volume) + work::classifying_some(volume);
+    progress.stage("reading history", work::reading(volume, commits), later);
+    let timeline = Timeline::read(repo, graph, &needed, &|read| progress.add(work::reading(read, 1)))?;
 
     let skipped = match listed {
         true => Skipped::default(),
@@ -142,17 +149,19 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
     };
     let wanted = newest(wanted, &skipped, options);
     let judged: Vec<u32> = wanted.iter().copied().filter(|at| skipped.reason(*at).is_none()).collect();
-    progress.stage("relating commits", judged.len() as u64);
+    let read = timeline.touches.iter().map(|touches| touches.volume).sum();
+    progress.stage("relating commits", work::relating(read), work::classifying_some(read));
+    let share = work::relating(read) / judged.len().max(1) as u64;
     let window = if listed { Window::ALL } else { Window::RECENT };
     let mut verdicts: Vec<Verdict> = judged
         .par_iter()
         .map(|position| {
-            progress.add(1);
-            judge(&timeline, *position, window, options.follow_mentions)
+            let verdict = judge(&timeline, *position, window, options.follow_mentions);
+            progress.add(share);
+            verdict
         })
         .filter(|verdict| verdict.confidence >= options.min_confidence)
         .collect();
-    let objects = open_objects(repo)?;
     let mut amended: Vec<Verdict> =
         amends.iter().filter_map(|amend| amended(&timeline, &objects, *amend)).collect();
     amended.retain(|verdict| {

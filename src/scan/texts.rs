@@ -10,7 +10,7 @@ use crate::model::{Claim, HunkClaim, HunkRecord, Side};
 use crate::patterns::LooseHunk;
 
 use super::excerpt::lines_of;
-use super::{Mined, Progress, ScanOptions};
+use super::{Mined, Progress, ScanOptions, work};
 
 /// Origins whose files mark a hunk as part of the correction.
 const ORIGINS: usize = 3;
@@ -40,7 +40,8 @@ pub fn classify_all(
     every_hunk: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<Classified>> {
-    progress.stage("reading corrections", mined.verdicts.len() as u64);
+    let volume = |verdict: &Verdict| touches_of(&mined.timeline, verdict).volume;
+    progress.stage("reading corrections", work::classifying(mined.verdicts.iter().map(volume).sum()), 0);
     let common_dir = repo.common_dir();
     mined
         .verdicts
@@ -51,8 +52,9 @@ pub fn classify_all(
             |objects, (index, verdict)| {
                 let objects =
                     objects.as_ref().map_err(|error| anyhow!("cannot open the object store: {error}"))?;
-                progress.add(1);
-                Ok(one(objects, &mined.timeline, verdict, index, &options.paths, every_hunk))
+                let found = one(objects, &mined.timeline, verdict, index, &options.paths, every_hunk);
+                progress.add(work::classifying(volume(verdict)));
+                Ok(found)
             },
         )
         .collect()

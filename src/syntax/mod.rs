@@ -3,7 +3,9 @@
 mod language;
 mod query;
 mod source;
+mod test_path;
 
 pub use language::Language;
 pub use query::{Engine, Match, Query, QueryError};
 pub use source::Source;
+pub use test_path::is_test;

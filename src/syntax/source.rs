@@ -42,7 +42,7 @@ struct Version {
 }
 
 /// Bytes of text in a generation; a tree takes some ten times its text.
-const MAX_KEPT: usize = 1 << 20;
+const MAX_KEPT: usize = 2 << 20;
 
 /// Texts this short are parsed faster than they are compared and kept.
 const MIN_KEPT: usize = 4 << 10;

@@ -7,10 +7,10 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::tokens::{Edit, Kind, Token, edits, tokens};
-use crate::classify::context::is_test_path;
 use crate::classify::{Change, Context, FileChange};
 use crate::diff::{Hunk, map_back};
 use crate::model::Side;
+use crate::syntax::is_test;
 use crate::syntax::{Language, Source};
 
 /// A hunk longer than this is new writing or a sweep, not a correction, and is not looked into.
@@ -56,6 +56,8 @@ pub struct PyHunk<'a> {
 /// One side of a file.
 pub struct Text<'a> {
     pub bytes: &'a [u8],
+    /// Where it is a version of a file.
+    path: Option<&'a str>,
     starts: Vec<usize>,
     source: OnceCell<Option<Source<'a>>>,
 }
@@ -63,12 +65,21 @@ pub struct Text<'a> {
 impl<'a> Text<'a> {
     pub fn new(bytes: &'a [u8]) -> Text<'a> {
         let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1)).collect();
-        Text { bytes, starts, source: OnceCell::new() }
+        Text { bytes, path: None, starts, source: OnceCell::new() }
     }
 
-    /// The tree, parsed on first use.
+    /// A version of a file.
+    fn version(path: &'a str, bytes: &'a [u8]) -> Text<'a> {
+        Text { path: Some(path), ..Text::new(bytes) }
+    }
+
+    /// The tree, parsed on first use; from that of another version of the file, where there is one.
     pub fn source(&self) -> Option<&Source<'a>> {
-        self.source.get_or_init(|| Source::parse(Language::Python, self.bytes)).as_ref()
+        let parse = || match self.path {
+            Some(path) => Source::parse_version(path, Language::Python, self.bytes),
+            None => Source::parse(Language::Python, self.bytes),
+        };
+        self.source.get_or_init(parse).as_ref()
     }
 
     pub fn root(&self) -> Option<Node<'_>> {
@@ -156,7 +167,8 @@ impl<'a> Commit<'a> {
 
 impl<'a> PyFile<'a> {
     fn read(index: usize, file: &FileChange<'a>) -> PyFile<'a> {
-        let (before, after) = (Text::new(file.before), Text::new(file.after));
+        let before = Text::version(file.old_path, file.before);
+        let after = Text::version(file.path, file.after);
         let hunks = file
             .hunks
             .iter()
@@ -172,7 +184,7 @@ impl<'a> PyFile<'a> {
                 PyHunk { index: number, corrects, old_bytes, new_bytes, old, new, edits }
             })
             .collect();
-        let is_test = is_test_path(file.path);
+        let is_test = is_test(file.path);
         PyFile { index, path: file.path, is_test, before, after, hunks, all_hunks: file.hunks }
     }
 

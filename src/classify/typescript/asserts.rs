@@ -71,13 +71,21 @@ fn within_matcher(tokens: &[Token], at: usize) -> bool {
 fn timing(case: &Case, edit: &Edit, claims: &mut Claims) {
     let odds = mood(case.context, false) - if case.context.says_fix { 0.0 } else { 0.6 };
     let waits = ["waitFor", "waitUntil", "advanceTimersByTimeAsync", "runAllTimersAsync"];
-    if let Some(token) = edit.new.iter().find(|token| waits.contains(&token.text))
-        && !waits.iter().any(|wait| has(&edit.old, wait))
+    let is_wait = |token: &&Token| waits.contains(&token.text);
+    // Put around or before an assertion that stays; a test that is written anew waits where it must.
+    let put_in =
+        edit.swaps.iter().find_map(|swap| edit.added(swap).iter().find(is_wait).map(|wait| (swap, wait)));
+    if let Some((swap, wait)) = put_in
+        && !edit.old.iter().any(|token| is_wait(&token))
         && case.is_test
-        && has(&edit.old, "expect")
+        && edit
+            .swaps
+            .iter()
+            .all(|swap| !has(edit.added(swap), "expect") && !has(edit.removed(swap), "expect"))
+        && edit.new[swap.new.end..].iter().take(REACH).any(|token| token.is("expect"))
         && !has(&edit.new, "import")
     {
-        claims.push(("wait-for-added", confidence(0.65, odds), after(edit, token)));
+        claims.push(("wait-for-added", confidence(0.65, odds), after(edit, wait)));
     }
     for swap in &edit.swaps {
         let (removed, added) = (edit.removed(swap), edit.added(swap));
@@ -89,11 +97,23 @@ fn timing(case: &Case, edit: &Edit, claims: &mut Claims) {
             && was.kind == Kind::Number
             && is.kind == Kind::Number
             && case.is_test
-            && has(&edit.new, "setTimeout")
+            // A number that changes among others says nothing of what it was too short for.
+            && case.context.says_timing
+            && is_delay(&edit.new, swap.new.start)
         {
             claims.push(("fixed-sleep", confidence(0.4, odds), after(edit, is)));
         }
     }
+}
+
+/// Tokens from a wait to the assertion that it is for.
+const REACH: usize = 40;
+
+/// The number is what `setTimeout` waits: `setTimeout(resolve, 100)`.
+fn is_delay(tokens: &[Token], at: usize) -> bool {
+    let last = tokens.get(at + 1).is_some_and(|next| next.is(")"));
+    let before = &tokens[at.saturating_sub(12)..at];
+    last && before.last().is_some_and(|token| token.is(",")) && has(before, "setTimeout")
 }
 
 fn becomes_async(case: &Case) -> bool {

@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::edit::{Edit, bytes_of, edits, line_starts};
-use crate::classify::context::is_test_path;
 use crate::classify::{Change, Context, FileChange, Verdict, pattern_info};
 use crate::diff::Hunk;
 use crate::model::{Claim, Evidence, Side};
+use crate::syntax::is_test;
 use crate::syntax::{Language, Source};
 
 /// A place that shows a pattern: the hunk, the side, and a byte of that side's file.
@@ -51,7 +51,7 @@ impl<'a> Case<'a> {
             change,
             context,
             file,
-            is_test: is_test_path(file.path),
+            is_test: is_test(file.path),
             edits,
             added: OnceCell::new(),
             index,

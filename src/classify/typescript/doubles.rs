@@ -11,8 +11,8 @@ use super::indentation::openers;
 use super::lexer::Token;
 use super::mocks::{Claims, has_mock, speaks_of_doubles};
 use super::score::confidence;
-use crate::classify::context::is_test_path;
 use crate::model::Side;
+use crate::syntax::is_test;
 use crate::syntax::{Language, Match, Query, Source};
 
 /// How a double is told what to do when called.
@@ -307,7 +307,7 @@ impl Pair<'_, '_, '_> {
         if self.case.context.tests_only {
             return 0.0;
         }
-        if self.case.added_elsewhere(name, |file| !is_test_path(file.path)) { -2.0 } else { NOVEL }
+        if self.case.added_elsewhere(name, |file| !is_test(file.path)) { -2.0 } else { NOVEL }
     }
 
     fn is_double(&self, source: &Source, value: Node) -> bool {

@@ -11,8 +11,8 @@ use super::lexer::Token;
 use super::scope::{is_known_global, unbound_reads};
 use super::score::{confidence, mood};
 use super::specifier::{candidates, is_extended, join};
-use crate::classify::context::is_test_path;
 use crate::model::Side;
+use crate::syntax::is_test;
 
 fn is_global(name: &str) -> bool {
     GLOBALS.contains(&name) || is_known_global(name)
@@ -398,7 +398,7 @@ fn exported(case: &Case, claims: &mut Claims) {
                 continue;
             }
             let name = edit.new.get(swap.new.end + 1).map(|token| token.text).unwrap_or_default();
-            let needed = !bare || !case.added_elsewhere(name, |file| !is_test_path(file.path));
+            let needed = !bare || !case.added_elsewhere(name, |file| !is_test(file.path));
             let odds = mood(context, false) + if needed { 0.0 } else { -1.0 };
             let place = Place { hunk: edit.hunk, side: Side::After, at: first.at };
             claims.push(("export-missing", confidence(0.6, odds), place));

@@ -385,3 +385,23 @@ fn layout_and_comments_say_nothing_to_a_compiler() {
     let (before, after) = ("// sends\ngo();\n", "// Sends it.\ngo();\n");
     assert_eq!(one("docs: comment", "src/a.ts", before, after), ["comment-corrected"]);
 }
+
+#[test]
+fn a_wait_put_before_a_standing_assertion_was_missing_and_a_new_test_that_waits_proves_nothing() {
+    let before = "it('saves', async () => {\n  save();\n  expect(stored).toBe(1);\n});\n";
+    let after = "it('saves', async () => {\n  save();\n  await waitFor(() => expect(stored).toBe(1));\n});\n";
+    has(&one("fix: flaky test", "src/a.test.ts", before, after), "wait-for-added");
+    let other = "it('keeps', async () => {\n  await waitFor(() => expect(shown).toBeTruthy());\n  expect(stored).not.toBe(2);\n});\n";
+    lacks(&one("fix: keep what is stored", "src/a.test.ts", before, other), "async_timing");
+}
+
+#[test]
+fn only_a_number_that_a_timer_waits_is_a_delay() {
+    let text = |size: &str, delay: &str| {
+        format!(
+            "it('waits', async () => {{\n  load({size}); await new Promise((done) => setTimeout(done, {delay}));\n}});\n"
+        )
+    };
+    has(&one("fix: flaky test", "src/a.test.ts", &text("1", "10"), &text("1", "500")), "fixed-sleep");
+    lacks(&one("fix: flaky test", "src/a.test.ts", &text("1", "10"), &text("9", "10")), "async_timing");
+}

@@ -1,13 +1,37 @@
 //! The files around a file: packages and their versions, modules, and what an import means.
 
+mod ambient;
+mod ignored;
+mod installed;
+mod linked;
+mod modules;
+mod outline;
 mod packages;
+mod paths;
+mod python;
+mod resolve;
+mod straight;
+mod test_config;
+mod tsconfig;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use linked::Resolver;
 
 use crate::git::Files;
 
+pub use modules::{ExportSource, Exported, ExportedKind, Module, ModuleExport, ModuleImport};
+pub use outline::{Export, ExportKind, Outline};
 pub use packages::Package;
+pub(super) use python::collect;
+pub use python::{
+    Attributes, Binds, Found, Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Pytest, Python,
+    Runs, is_builtin_module, is_loaded_by_pytest, is_stdlib, signature,
+};
+pub use resolve::Resolution;
+pub use test_config::{TestConfig, Transform};
+pub use tsconfig::TsConfig;
 
 /// One state of a project, as rules ask about it. Everything is read when it is first asked for, and kept.
 /// Shared by threads.
@@ -15,16 +39,59 @@ pub struct Project {
     files: Arc<dyn Files>,
     /// By folder.
     packages: Mutex<HashMap<String, Option<Arc<Package>>>>,
+    python: Python,
+    /// By path.
+    outlines: Mutex<HashMap<String, Option<Arc<Outline>>>>,
+    /// By tool and folder.
+    test_configs: Mutex<HashMap<String, Arc<TestConfig>>>,
+    tsconfigs: Mutex<HashMap<String, Option<Arc<TsConfig>>>>,
+    modules: Mutex<HashMap<String, Option<Arc<Module>>>>,
+    /// What a specifier means, by the folder it is used in.
+    resolutions: Mutex<HashMap<(String, String), Resolution>>,
+    /// Folders of the packages of this repository, by name.
+    workspace: OnceLock<HashMap<String, String>>,
+    resolver: OnceLock<Resolver>,
+    ambient: OnceLock<HashSet<String>>,
 }
 
 impl Project {
     pub fn new(files: Arc<dyn Files>) -> Project {
-        Project { files, packages: Mutex::default() }
+        Project {
+            packages: Mutex::default(),
+            python: Python::new(files.clone()),
+            outlines: Mutex::default(),
+            test_configs: Mutex::default(),
+            tsconfigs: Mutex::default(),
+            modules: Mutex::default(),
+            resolutions: Mutex::default(),
+            workspace: OnceLock::new(),
+            resolver: OnceLock::new(),
+            ambient: OnceLock::new(),
+            files,
+        }
     }
 
     /// The files themselves.
     pub fn files(&self) -> &dyn Files {
         &*self.files
+    }
+
+    /// The Python modules.
+    pub fn python(&self) -> &Python {
+        &self.python
+    }
+
+    /// What a specifier in a file means: the path of a file of the project, or else the specifier itself, without
+    /// `node:`. Equal for two specifiers of one module.
+    pub fn target(&self, from: &str, specifier: &str) -> String {
+        match self.resolve(from, specifier) {
+            Resolution::File(path) => path,
+            _ if specifier.starts_with('.') => {
+                let folder = folders(from).next().unwrap_or("");
+                paths::normalize(folder, specifier).unwrap_or_else(|| specifier.to_owned())
+            }
+            _ => specifier.strip_prefix("node:").unwrap_or(specifier).to_owned(),
+        }
     }
 
     /// The packages around a file: the nearest `package.json` first, the root's last.

@@ -5,17 +5,19 @@ mod tree;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, HasNodeIndex, ModModule};
 use ruff_python_parser::Parsed;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 pub use scopes::{Binding, BindingKind, PyScope, PyScopeId, PyScopeKind};
 use tree::PyNode;
 pub use tree::PyNodeId;
 
-use super::{Place, Project, SyntaxError};
+use super::project::collect;
+use super::{Place, Project, PyModule, Python, SyntaxError};
 
 /// A parsed file and what one walk over it found.
 pub struct PythonFile<'a> {
@@ -30,6 +32,7 @@ pub struct PythonFile<'a> {
     tokens: &'a Tokens,
     scopes: Vec<PyScope<'a>>,
     calls: HashMap<&'a str, Vec<(PyNodeId, &'a ExprCall)>>,
+    own: OnceLock<Arc<PyModule>>,
 }
 
 impl<'a> PythonFile<'a> {
@@ -44,6 +47,13 @@ impl<'a> PythonFile<'a> {
             .errors()
             .iter()
             .map(|error| SyntaxError { bytes: error.location.bytes(), message: error.error.to_string() });
+        let mut errors: Vec<SyntaxError> = errors.collect();
+        if let Some(first) = errors.first_mut()
+            && let Some(opener) = unclosed(parsed, first.bytes.start)
+        {
+            let bracket = text.get(opener.clone()).unwrap_or("(");
+            *first = SyntaxError { message: format!("`{bracket}` is never closed"), bytes: opener };
+        }
         let module = parsed.syntax();
         let mut nodes = tree::nodes(module);
         let scopes = scopes::scopes(&mut nodes);
@@ -60,12 +70,23 @@ impl<'a> PythonFile<'a> {
             text,
             project,
             module,
-            errors: errors.collect(),
+            errors,
             nodes,
             tokens: parsed.tokens(),
             scopes,
             calls,
+            own: OnceLock::new(),
         }
+    }
+
+    /// What the file offers as a module.
+    pub fn own(&self) -> &Arc<PyModule> {
+        self.own.get_or_init(|| Arc::new(collect(self.path, self.module)))
+    }
+
+    /// The modules of the project.
+    pub fn python(&self) -> &'a Python {
+        self.project.python()
     }
 
     /// Every node, parents before children, in the order of the text.
@@ -182,6 +203,21 @@ impl<'a> PythonFile<'a> {
     pub fn slice(&self, place: impl Place) -> &'a str {
         self.text.get(place.bytes()).unwrap_or("")
     }
+}
+
+/// The last bracket before a syntax error that nothing closes: where the mistake is, as Python itself says.
+fn unclosed(parsed: &Parsed<ModModule>, error: usize) -> Option<Range<usize>> {
+    let mut open: Vec<TextRange> = Vec::new();
+    for token in parsed.tokens() {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => open.push(token.range()),
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().map(|range| range.bytes()).rfind(|bytes| bytes.start < error)
 }
 
 /// `a` of `a.b.c`.

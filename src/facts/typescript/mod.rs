@@ -1,7 +1,11 @@
 //! One TypeScript or JavaScript file, parsed by oxc, with its scopes and calls.
 
+mod mocks;
 mod names;
+mod position;
+mod top;
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -13,7 +17,10 @@ use oxc_semantic::{NodeId, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType};
 use oxc_syntax::module_record::ModuleRecord;
 
+pub use mocks::{Block, BlockKind, Library, MockCall, MockChain, MockObject, Mocks, ModuleObject, literal};
 pub use names::{Dotted, dotted};
+pub use position::FunctionNode;
+pub use top::{Import, Imported, Load, TopLevel, TopUse};
 
 use super::{Place, Project, SyntaxError};
 
@@ -31,6 +38,10 @@ pub struct TypeScriptFile<'a> {
     /// In the order of the text; a file with any is known only in part.
     pub errors: Vec<SyntaxError>,
     calls: HashMap<&'a str, Vec<Call<'a>>>,
+    /// By specifier.
+    targets: RefCell<HashMap<String, String>>,
+    top: OnceCell<TopLevel<'a>>,
+    mocks: OnceCell<Mocks<'a>>,
 }
 
 /// A call, and its node.
@@ -69,7 +80,42 @@ impl<'a> TypeScriptFile<'a> {
                 calls.entry(name).or_default().push(Call { node: node.id(), expr });
             }
         }
-        TypeScriptFile { path, text, project, program, semantic, module: parsed.module_record, errors, calls }
+        let module = parsed.module_record;
+        let (top, mocks) = (OnceCell::new(), OnceCell::new());
+        TypeScriptFile {
+            path,
+            text,
+            project,
+            program,
+            semantic,
+            module,
+            errors,
+            calls,
+            targets: RefCell::default(),
+            top,
+            mocks,
+        }
+    }
+
+    /// What it imports, and where the names at its top are used.
+    pub fn top(&self) -> &TopLevel<'a> {
+        self.top.get_or_init(|| TopLevel::read(self))
+    }
+
+    /// Its mocks, tests and hooks.
+    pub fn mocks(&self) -> &Mocks<'a> {
+        self.mocks.get_or_init(|| Mocks::read(self))
+    }
+
+    /// What a specifier means: the path of a file of the project, or else the specifier without `node:`. Equal
+    /// for two specifiers of one module.
+    pub fn target(&self, specifier: &str) -> String {
+        let known = self.targets.borrow().get(specifier).cloned();
+        known.unwrap_or_else(|| {
+            let target = self.project.target(self.path, specifier);
+            self.targets.borrow_mut().insert(specifier.to_owned(), target.clone());
+            target
+        })
     }
 
     /// Calls whose callee ends in this name, in the order of the text: `mock` gives `vi.mock(…)` and

@@ -1,0 +1,43 @@
+//! What the dispatcher tells of the attempt that is under way.
+
+use std::time::Duration;
+
+use super::dispatcher::Dispatcher;
+use super::stall::Verdict;
+use super::watch::Run;
+use crate::model::dispatch::RunningRow;
+
+impl Dispatcher<'_> {
+    pub(super) fn show(&mut self, id: &str, phase: &str, run: Option<&Run>) {
+        let Some(state) = self.state.task(id) else { return };
+        let now = (self.clock.now(), self.clock.elapsed());
+        let wall = |then: Duration| {
+            let ago = |ago: Duration| now.0 - i64::try_from(ago.as_millis()).unwrap_or(0);
+            match then > now.1 {
+                true => now.0 + i64::try_from((then - now.1).as_millis()).unwrap_or(0),
+                false => ago(now.1 - then),
+            }
+        };
+        let before = self.live.running.take().filter(|row| row.task == id && row.attempt == state.runs);
+        let since = before.as_ref().filter(|row| row.phase == phase).map_or(now.0, |row| row.phase_since);
+        let claim = state.claim.clone().unwrap_or_default();
+        self.live.running = Some(RunningRow {
+            task: id.to_owned(),
+            title: state.task.title.clone(),
+            attempt: state.runs,
+            agent: claim.agent.clone(),
+            phase: phase.to_owned(),
+            phase_since: run.map_or(since, |run| wall(run.watch.since())),
+            started: before.as_ref().map_or(now.0, |row| row.started),
+            last_event: run.map_or(String::new(), |run| run.last.clone()),
+            last_event_at: run.map_or(now.0, |run| wall(run.watch.alive())),
+            deadline: run.map(|run| wall(run.watch.deadline().0)),
+            deadline_words: run.map_or(String::new(), |run| match run.watch.deadline().1 {
+                Verdict::Lingers => "ended as finished".to_owned(),
+                Verdict::Stalled(class) => format!("ended as {}", class.words()),
+            }),
+            worktree: claim.worktree,
+            stdout: self.room(&claim.ulid).stdout().display().to_string(),
+        });
+    }
+}

@@ -1,0 +1,68 @@
+//! Where steps are looked for and run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::git::ChangedFile;
+
+/// A tree of files that is judged, and the place whose tools it borrows.
+pub struct Ground {
+    /// What is judged: the work tree, or the tree that was taken out.
+    pub root: PathBuf,
+    /// The user's work tree, where dependencies are installed.
+    pub home: PathBuf,
+    /// In path order.
+    pub changed: Vec<ChangedFile>,
+    /// A folder for what tools insist on writing.
+    pub scratch: PathBuf,
+}
+
+impl Ground {
+    /// Text of a file, from the root.
+    pub fn text(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.root.join(path)).ok()
+    }
+
+    /// True where a tree was taken out, and tools are borrowed.
+    pub fn is_taken_out(&self) -> bool {
+        self.root != self.home
+    }
+
+    pub fn is_file(&self, path: &str) -> bool {
+        self.root.join(path).is_file()
+    }
+
+    pub fn is_dir(&self, path: &str) -> bool {
+        self.root.join(path).is_dir()
+    }
+
+    /// Changed files that are still there.
+    pub fn present(&self) -> impl Iterator<Item = &str> {
+        self.changed.iter().filter(|file| !file.deleted).map(|file| file.path.as_str())
+    }
+
+    /// The folder of a path and all above it, nearest first; the root is the empty path.
+    pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+        Path::new(path).ancestors().skip(1).filter_map(Path::to_str)
+    }
+
+    /// A folder and all above it, nearest first.
+    pub fn up(dir: &str) -> impl Iterator<Item = &str> {
+        Path::new(dir).ancestors().filter_map(Path::to_str)
+    }
+}
+
+/// `a/b`, `b` under the root.
+pub fn join(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}
+
+/// `path` as it is seen from the folder `dir` above it.
+pub fn below<'a>(path: &'a str, dir: &str) -> &'a str {
+    path.strip_prefix(dir).map_or(path, |rest| rest.trim_start_matches('/'))
+}
+
+/// True where a path lies in a folder.
+pub fn inside(path: &str, dir: &str) -> bool {
+    dir.is_empty() || path == dir || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+}
