@@ -135,7 +135,7 @@ impl QueryRule {
             let hit = hits.at(flag.byte_range());
             for name in &self.placeholders {
                 if let Some(node) = found.get(name) {
-                    hit.word(name, in_short(source.text_of(node)));
+                    hit.word(name, in_short(&source.text_of(node)));
                 }
             }
         }
