@@ -1,9 +1,10 @@
 //! Old debt that a project has decided to live with: `.friction/baseline.json`.
 //!
-//! An entry is a fingerprint, of rule, enclosing symbol and normalised text, so it survives moved lines and
-//! renamed files. A check never adds to it: it can only be pruned, or be written anew on request.
+//! An entry is a path and a fingerprint, of rule, enclosing symbol and normalised text, so it survives moved
+//! lines; once its file is gone it holds for any other, so it survives renamed files, and a copy of an old
+//! mistake is told. A check never adds to it: it can only be pruned, or be written anew on request.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -30,7 +31,7 @@ pub struct Baseline {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// Where it was; for readers, the fingerprint alone decides.
+    /// Where it was.
     path: String,
     rule: String,
     fingerprint: String,
@@ -81,35 +82,46 @@ impl Baseline {
         Baseline { schema: SCHEMA.to_owned(), findings }
     }
 
-    /// Takes out the findings that are known; how many there were.
-    pub fn hide(&self, findings: &mut Vec<Finding>) -> usize {
-        let mut left = self.counts();
-        let before = findings.len();
-        findings.retain(|finding| match left.get_mut(finding.fingerprint.as_str()) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                false
-            }
-            _ => true,
-        });
-        before - findings.len()
+    /// Takes out the findings that are known; how many there were. `is_file` tells which paths there are still.
+    pub fn hide(&self, findings: &mut Vec<Finding>, is_file: &dyn Fn(&str) -> bool) -> usize {
+        let known: HashSet<usize> = self.matched(findings, is_file).into_iter().flatten().collect();
+        let mut at = 0..;
+        findings.retain(|_| at.next().is_none_or(|at| !known.contains(&at)));
+        known.len()
     }
 
-    /// Drops the entries that none of these findings needs; how many there were.
-    pub fn prune(&mut self, findings: &[Finding]) -> usize {
-        let mut needed: HashMap<&str, usize> = HashMap::new();
-        for finding in findings {
-            *needed.entry(&finding.fingerprint).or_default() += 1;
-        }
+    /// Drops the entries that none of these findings needs, and gives the others their findings' paths; how
+    /// many were dropped.
+    pub fn prune(&mut self, findings: &[Finding], is_file: &dyn Fn(&str) -> bool) -> usize {
+        let known = self.matched(findings, is_file);
         let before = self.findings.len();
-        self.findings.retain(|entry| match needed.get_mut(entry.fingerprint.as_str()) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                true
-            }
-            _ => false,
-        });
+        let entries = std::mem::take(&mut self.findings).into_iter().zip(known);
+        let kept =
+            entries.filter_map(|(entry, known)| Some(Entry { path: findings[known?].path.clone(), ..entry }));
+        self.findings = kept.collect();
+        self.findings.sort();
         before - self.findings.len()
+    }
+
+    /// For each entry, the finding that it knows: first those of its own file, then, if that is gone, one of
+    /// any other.
+    fn matched(&self, findings: &[Finding], is_file: &dyn Fn(&str) -> bool) -> Vec<Option<usize>> {
+        let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, finding) in findings.iter().enumerate().rev() {
+            open.entry(&finding.fingerprint).or_default().push(at);
+        }
+        let mut known = vec![None; self.findings.len()];
+        for moved in [false, true] {
+            for (entry, known) in self.findings.iter().zip(&mut known) {
+                let Some(open) = open.get_mut(entry.fingerprint.as_str()) else { continue };
+                if known.is_some() || open.is_empty() || moved && is_file(&entry.path) {
+                    continue;
+                }
+                let at = open.iter().rposition(|&at| moved || findings[at].path == entry.path);
+                *known = at.map(|at| open.remove(at));
+            }
+        }
+        known
     }
 
     /// The file's text.
@@ -124,12 +136,80 @@ impl Baseline {
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()
     }
+}
 
-    fn counts(&self) -> BTreeMap<&str, usize> {
-        let mut counts = BTreeMap::new();
-        for entry in &self.findings {
-            *counts.entry(entry.fingerprint.as_str()).or_default() += 1;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Severity;
+
+    fn finding(path: &str, fingerprint: &str) -> Finding {
+        let (path, fingerprint) = (path.to_owned(), fingerprint.to_owned());
+        let (rule, family, message, help) = ("a-rule".into(), "own".into(), String::new(), String::new());
+        let (line, column, end_line, end_column) = (1, 1, 1, 2);
+        let (severity, fix, related) = (Severity::Error, None, Vec::new());
+        Finding {
+            rule,
+            family,
+            severity,
+            path,
+            line,
+            column,
+            end_line,
+            end_column,
+            message,
+            help,
+            fix,
+            related,
+            fingerprint,
         }
-        counts
+    }
+
+    fn hidden(baseline: &Baseline, mut findings: Vec<Finding>, files: &[&str]) -> Vec<String> {
+        let before = findings.len();
+        let count = baseline.hide(&mut findings, &|path| files.contains(&path));
+        assert_eq!(before - findings.len(), count);
+        findings.into_iter().map(|left| left.path).collect()
+    }
+
+    #[test]
+    fn a_known_finding_is_hidden_and_a_copy_of_it_in_another_file_is_told() {
+        let baseline = Baseline::of(&[finding("a.py", "f1")]);
+        let both = || vec![finding("a.py", "f1"), finding("b.py", "f1")];
+        assert_eq!(hidden(&baseline, both(), &["a.py", "b.py"]), ["b.py"]);
+        assert_eq!(hidden(&baseline, vec![finding("b.py", "f1")], &["a.py", "b.py"]), ["b.py"]);
+    }
+
+    #[test]
+    fn an_entry_goes_with_its_renamed_file_and_counts_once() {
+        let baseline = Baseline::of(&[finding("a.py", "f1")]);
+        let both = vec![finding("b.py", "f1"), finding("c.py", "f1")];
+        assert_eq!(hidden(&baseline, both, &["b.py", "c.py"]), ["c.py"]);
+    }
+
+    #[test]
+    fn pruning_drops_what_is_gone_and_follows_a_renamed_file() {
+        let mut baseline =
+            Baseline::of(&[finding("a.py", "f1"), finding("gone.py", "f2"), finding("d.py", "f3")]);
+        let now = [finding("b.py", "f1"), finding("d.py", "f3"), finding("d.py", "f4")];
+        assert_eq!(baseline.prune(&now, &|path| ["b.py", "d.py"].contains(&path)), 1);
+        assert_eq!(baseline, Baseline::of(&[finding("b.py", "f1"), finding("d.py", "f3")]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_baseline_of_all_findings_hides_all_and_loses_none_in_pruning(
+            names in proptest::collection::vec(("[ab]", "f[0-3]"), 0..12),
+            kept in 0usize..12,
+        ) {
+            let all: Vec<Finding> = names.iter().map(|(path, name)| finding(path, name)).collect();
+            let mut baseline = Baseline::of(&all);
+            proptest::prop_assert!(hidden(&baseline, all.clone(), &["a", "b"]).is_empty());
+            let kept = &all[..kept.min(all.len())];
+            proptest::prop_assert_eq!(baseline.prune(kept, &|_| true), all.len() - kept.len());
+            proptest::prop_assert_eq!(&baseline, &Baseline::of(kept));
+            let text = baseline.render();
+            proptest::prop_assert_eq!(serde_json::from_str::<Baseline>(&text).unwrap(), baseline);
+        }
     }
 }

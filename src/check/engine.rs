@@ -213,8 +213,13 @@ impl Parsed for TextFile<'_> {
     fn symbol_at(&self, _: usize) -> String {
         String::new()
     }
+    /// Whatever begins a comment there, a suppression has a line to itself.
     fn comments(&self) -> Vec<Range<usize>> {
-        Vec::new()
+        let lines = self.text.split_inclusive('\n').scan(0, |at, line| {
+            *at += line.len();
+            Some(*at - line.len()..*at)
+        });
+        lines.collect()
     }
     fn statements(&self) -> Vec<Range<usize>> {
         Vec::new()

@@ -36,3 +36,31 @@ impl<'a> Lines<'a> {
         &self.text[self.starts[first]..end]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_counted_in_characters() {
+        let lines = Lines::new("größe = 1\n😀x\n");
+        assert_eq!([lines.place(0), lines.place(7), lines.place(16)], [(1, 1), (1, 6), (2, 2)]);
+        assert_eq!((lines.place(3), lines.place(900)), ((1, 3), (3, 1)));
+        assert_eq!(lines.around(&(13..14)), "😀x\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_place_points_at_its_byte(text in "[\\PC\n\r\t]{0,40}", byte in 0usize..200) {
+            let lines = Lines::new(&text);
+            let (line, column) = lines.place(byte);
+            let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+            let before: usize = text[start..].chars().take(column - 1).map(char::len_utf8).sum();
+            proptest::prop_assert_eq!(start + before, text.floor_char_boundary(byte));
+            proptest::prop_assert!(lines.before(byte).chars().count() == column - 1);
+            let around = lines.around(&(byte..byte + 3));
+            proptest::prop_assert!(text.contains(around));
+            proptest::prop_assert!(around.is_empty() == (text.is_empty() || start == text.len()));
+        }
+    }
+}

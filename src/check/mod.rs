@@ -88,7 +88,7 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
     }
     findings.extend(run.broken_elsewhere().into_iter().filter(|finding| !excluded(&finding.path)));
     if let Some(baseline) = &options.baseline {
-        summary.suppressed += baseline.hide(&mut findings);
+        summary.suppressed += baseline.hide(&mut findings, &|path| staging.files.is_file(path));
     }
     findings.sort_by(|a, b| (&a.path, a.line, a.column, &a.rule).cmp(&(&b.path, b.line, b.column, &b.rule)));
     let schema = "friction.findings/1".to_owned();

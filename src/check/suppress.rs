@@ -45,11 +45,17 @@ pub(super) fn suppressions(
     let in_comment = |comment: &Range<usize>| {
         let inside = text.get(comment.clone())?;
         let at = inside.find(WORD)?;
-        // Only at the beginning of the comment: prose that speaks of suppressions is none.
-        let leads = inside[..at].chars().all(|c| matches!(c, '/' | '*' | '#' | ' ' | '\t' | '!' | '-' | '<'));
-        leads.then(|| parse(inside, at, comment.start, lines, statements)).flatten()
+        leads(&inside[..at]).then(|| parse(inside, at, comment.start, lines, statements)).flatten()
     };
     comments.iter().filter_map(in_comment).collect()
+}
+
+/// A suppression begins its comment, or follows another tool's word as a comment of its own,
+/// `# noqa: F821  # friction-ignore[id]: reason`. Prose that speaks of suppressions is none.
+fn leads(before: &str) -> bool {
+    let of_comments = |c: char| matches!(c, '/' | '*' | '#' | '!' | '-' | '<') || c.is_whitespace();
+    let before_word = before.trim_end();
+    before.chars().all(of_comments) || before_word.ends_with('#') || before_word.ends_with("//")
 }
 
 /// True if a file may hold a suppression; cheaper than looking at its comments.
@@ -169,6 +175,15 @@ mod tests {
         for text in ["x # see friction-ignore[a]: b", "x # friction-ignored[a]: b"] {
             let at = text.find('#').unwrap();
             assert!(covers(text, &[at..text.len()], &[0..1]).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_suppression_may_stand_behind_another_tools_comment() {
+        for text in ["x # noqa: F821  # friction-ignore[a]: b", "x /* @ts-ignore // friction-ignore[a]: b */"]
+        {
+            let found = covers(text, &[2..text.len()], &[0..1]).remove(0);
+            assert!(found.silences("a", &(1..2)), "{text}");
         }
     }
 

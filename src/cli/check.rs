@@ -15,9 +15,9 @@ use crate::config::{CheckConfig, Config, OverBudget};
 use crate::git::{self, Staging};
 use crate::model::{Checked, Severity};
 use crate::patterns;
-use crate::report::{self, Past, to_stdout};
+use crate::report::{self, Past, Terminal, counted, to_stdout};
 use crate::rules::user::{self, QueryRule};
-use crate::rules::{CATALOGUE, rule};
+use crate::rules::{CATALOGUE, Rule, rule};
 use crate::when;
 
 use super::{Global, Outcome};
@@ -116,11 +116,15 @@ enum Format {
     Junit,
 }
 
+/// Columns of a report in a file.
+const FILE_WIDTH: usize = 100;
+
 pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     let staging = staging(global, &arguments)?;
     let config = Config::read(&staging.root)?.check;
     let own = user::load(&staging.root)?;
     known(&config, &own)?;
+    let own_rules: Vec<&Rule> = own.iter().map(|own| own.rule).collect();
     let rules = RuleSet::new(own, |id| setting(&config, id));
     let options = options(&config, &staging.root, &arguments)?;
     let check = if global.no_cache { check::check } else { check::cached_check };
@@ -128,11 +132,13 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     if arguments.update_baseline || arguments.prune_baseline {
         return baseline(global, &staging, &checked, &arguments);
     }
+    let mut mended = false;
     if arguments.fix {
         let fixed =
             check::apply_fixes(&checked.findings, &*staging.files, &staging.root, arguments.unsafe_fixes);
         checked.warnings.extend(fixed.left);
-        if !fixed.files.is_empty() {
+        mended = !fixed.files.is_empty();
+        if mended {
             let told: Vec<String> =
                 fixed.files.iter().map(|(path, count)| format!("{path} ({count})")).collect();
             say(global, &format!("mended {}; stage what you want to commit", told.join(", ")));
@@ -140,17 +146,21 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
             let left = check(&again, &rules, &options);
             checked.findings.retain(|finding| !fixed.files.contains_key(&finding.path));
             checked.findings.extend(left.findings);
+            checked.findings.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
             checked.recount();
         }
     }
-    print(global, &arguments, &staging, &checked)?;
+    print(global, &arguments, &Report { staging: &staging, checked: &checked, own: &own_rules })?;
     let least = match arguments.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
         FailOn::Info => Severity::Info,
     };
     let over_budget = config.over_budget == OverBudget::Fail && !checked.summary.unchecked.is_empty();
-    let fails = over_budget || checked.findings.iter().any(|finding| finding.severity >= least);
+    // What is staged still holds the mistakes that were mended on disk.
+    let staged = !arguments.all && arguments.paths.is_empty();
+    let fails =
+        over_budget || mended && staged || checked.findings.iter().any(|finding| finding.severity >= least);
     Ok(if fails && !arguments.exit_zero { Outcome::Findings } else { Outcome::Fine })
 }
 
@@ -184,8 +194,9 @@ fn work_tree_of<'p>(staging: &Staging, paths: impl Iterator<Item = &'p String>) 
 }
 
 fn options(config: &CheckConfig, root: &Path, arguments: &Arguments) -> Result<Options> {
+    let whole = arguments.update_baseline || arguments.prune_baseline;
     let scope = match arguments.scope {
-        _ if arguments.update_baseline || arguments.prune_baseline => check::Scope::File,
+        _ if whole => check::Scope::File,
         Scope::New => check::Scope::New,
         Scope::Lines => check::Scope::Lines,
         Scope::File => check::Scope::File,
@@ -195,9 +206,10 @@ fn options(config: &CheckConfig, root: &Path, arguments: &Arguments) -> Result<O
         exclude.add(Glob::new(pattern).context("in friction.toml, [check] exclude")?);
     }
     let exclude = if config.exclude.is_empty() { None } else { Some(exclude.build()?) };
-    let baseline =
-        if arguments.update_baseline || arguments.prune_baseline { None } else { Baseline::read(root)? };
-    Ok(Options { scope, budget: arguments.budget.or(config.budget), exclude, baseline })
+    let baseline = if whole { None } else { Baseline::read(root)? };
+    // A baseline of half a project would be none.
+    let budget = arguments.budget.or(config.budget).filter(|_| !whole);
+    Ok(Options { scope, budget, exclude, baseline })
 }
 
 fn setting(config: &CheckConfig, id: &str) -> Option<Setting> {
@@ -218,7 +230,8 @@ fn known(config: &CheckConfig, own: &[QueryRule]) -> Result<()> {
         }
     }
     if let Some(twin) = own.iter().find(|own| CATALOGUE.iter().any(|rule| rule.id == own.rule.id)) {
-        bail!("{}: a built-in rule has the id `{}`; give yours another", user::FOLDER, twin.rule.id);
+        let id = twin.rule.id;
+        bail!("{}/{id}.md: a built-in rule has the id `{id}`; give yours another", user::FOLDER);
     }
     Ok(())
 }
@@ -228,14 +241,14 @@ fn baseline(global: &Global, staging: &Staging, checked: &Checked, arguments: &A
     let told = if arguments.update_baseline {
         let baseline = Baseline::of(&checked.findings);
         write(&path, &baseline)?;
-        format!("{BASELINE} knows {} findings now", baseline.len())
+        format!("{BASELINE} knows {} now", counted(baseline.len(), "finding"))
     } else {
         let Some(mut baseline) = Baseline::read(&staging.root)? else {
             bail!("there is no {BASELINE}; write one with friction check --all --update-baseline");
         };
-        let gone = baseline.prune(&checked.findings);
+        let gone = baseline.prune(&checked.findings, &|path| staging.files.is_file(path));
         write(&path, &baseline)?;
-        format!("{gone} findings are gone; {BASELINE} knows {} still", baseline.len())
+        format!("dropped {} from {BASELINE}; {} left", counted(gone, "finding"), baseline.len())
     };
     say(global, &told);
     Ok(Outcome::Fine)
@@ -253,7 +266,15 @@ fn say(global: &Global, text: &str) {
     }
 }
 
-fn print(global: &Global, arguments: &Arguments, staging: &Staging, checked: &Checked) -> Result<()> {
+/// What there is to print.
+struct Report<'r> {
+    staging: &'r Staging,
+    checked: &'r Checked,
+    /// The project's own rules.
+    own: &'r [&'static Rule],
+}
+
+fn print(global: &Global, arguments: &Arguments, report: &Report) -> Result<()> {
     let format = arguments.format.unwrap_or_else(|| match arguments.output.is_none() {
         true if super::agent_is_at_work() => Format::Agent,
         true if io::stdout().is_terminal() => Format::Full,
@@ -263,38 +284,34 @@ fn print(global: &Global, arguments: &Arguments, staging: &Staging, checked: &Ch
         Some(path) => {
             let context = || format!("cannot write the report to {}", path.display());
             let mut file = BufWriter::new(File::create(path).with_context(context)?);
-            draw(global, format, staging, checked, &mut file)
-                .and_then(|()| file.flush())
-                .with_context(context)
+            let terminal = Terminal::plain(FILE_WIDTH);
+            report.draw(format, &terminal, &mut file).and_then(|()| file.flush()).with_context(context)
         }
-        None => to_stdout(|out| draw(global, format, staging, checked, out))
+        None => to_stdout(|out| report.draw(format, &global.terminal(), out))
             .context("cannot write to standard output"),
     }
 }
 
-fn draw(
-    global: &Global,
-    format: Format,
-    staging: &Staging,
-    checked: &Checked,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match format {
-        Format::Full => {
-            let line = |path: &str, number: usize| {
-                staging.files.text(path)?.lines().nth(number - 1).map(str::to_owned)
-            };
-            let past = if checked.findings.is_empty() { HashMap::new() } else { past(&staging.root) };
-            report::full(checked, &line, &past, &global.terminal(), out)
+impl Report<'_> {
+    fn draw(&self, format: Format, terminal: &Terminal, out: &mut dyn Write) -> io::Result<()> {
+        let Report { staging, checked, own } = self;
+        match format {
+            Format::Full => {
+                let line = |path: &str, number: usize| {
+                    staging.files.text(path)?.lines().nth(number - 1).map(str::to_owned)
+                };
+                let past = if checked.findings.is_empty() { HashMap::new() } else { past(&staging.root) };
+                report::full(checked, &line, &past, terminal, out)
+            }
+            Format::Concise => report::concise(checked, out),
+            Format::Agent => report::agent(checked, out),
+            Format::Json => report::json(checked, out),
+            Format::Jsonl => report::findings_jsonl(checked, out),
+            Format::Github => report::github(checked, out),
+            Format::Gitlab => report::gitlab(checked, out),
+            Format::Sarif => report::sarif(checked, own, out),
+            Format::Junit => report::junit(checked, out),
         }
-        Format::Concise => report::concise(checked, out),
-        Format::Agent => report::agent(checked, out),
-        Format::Json => report::json(checked, out),
-        Format::Jsonl => report::findings_jsonl(checked, out),
-        Format::Github => report::github(checked, out),
-        Format::Gitlab => report::gitlab(checked, out),
-        Format::Sarif => report::sarif(checked, out),
-        Format::Junit => report::junit(checked, out),
     }
 }
 

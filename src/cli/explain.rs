@@ -3,7 +3,6 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::git::Repo;
 use crate::report::to_stdout;
 use crate::rules::user;
 use crate::rules::{CATALOGUE, Rule, rule};
@@ -39,8 +38,6 @@ fn find(global: &Global, id: &str) -> Result<Option<&'static Rule>> {
     if let Some(rule) = rule(id) {
         return Ok(Some(rule));
     }
-    // Outside of a repository there are only the built-in rules.
-    let Ok(repo) = Repo::open(&global.dir) else { return Ok(None) };
-    let own = repo.work_tree().map(user::load).transpose()?.unwrap_or_default();
+    let own = user::load(&super::rules::root(global))?;
     Ok(own.into_iter().map(|own| own.rule).find(|rule| rule.id == id))
 }

@@ -59,7 +59,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
 }
 
 /// The work tree, or the folder itself where there is no repository.
-fn root(global: &Global) -> PathBuf {
+pub(super) fn root(global: &Global) -> PathBuf {
     let work_tree = global.repo().ok().and_then(|repo| repo.work_tree().map(Path::to_owned));
     work_tree.unwrap_or_else(|| global.dir.clone())
 }

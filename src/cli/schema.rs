@@ -22,6 +22,8 @@ enum Name {
     Scan,
     /// `friction_patterns.json`
     Patterns,
+    /// `friction check --format json`
+    Findings,
     /// `friction gate --format json`
     Gate,
 }
@@ -30,6 +32,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let name = match arguments.name {
         Name::Scan => "scan",
         Name::Patterns => "patterns",
+        Name::Findings => "findings",
         Name::Gate => "gate",
     };
     let text = schema(name).with_context(|| format!("there is no schema named {name}"))?;

@@ -33,3 +33,4 @@ pub use screen::screen;
 pub use show::show;
 pub use terminal::{ColorChoice, Terminal};
 pub use text::clean;
+pub use words::counted;

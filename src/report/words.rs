@@ -16,7 +16,7 @@ pub(super) fn count(number: usize) -> String {
 }
 
 /// `1 round`, `1,480 rounds`; the plural is formed with an s.
-pub(super) fn counted(number: usize, noun: &str) -> String {
+pub fn counted(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 

@@ -9,8 +9,9 @@ use std::{fs, io};
 
 use thiserror::Error;
 
+use super::examples::examples;
 use super::{Engine, Hits, Rule, literate};
-use crate::model::{Safety, Severity};
+use crate::model::Severity;
 use crate::syntax::{Language, Query, Source};
 
 /// Where they stand in a project.
@@ -50,24 +51,38 @@ pub fn load(root: &Path) -> Result<Vec<QueryRule>, RuleError> {
 fn read(path: &Path) -> Result<QueryRule, RuleError> {
     let text =
         fs::read_to_string(path).map_err(|source| RuleError::Unreadable { path: path.to_owned(), source })?;
-    QueryRule::parse(&text).map_err(|wrong| RuleError::Wrong {
+    let wrong = |wrong: literate::Wrong| RuleError::Wrong {
         path: path.to_owned(),
         line: wrong.line,
         column: wrong.column,
         message: wrong.message,
-    })
+    };
+    let own = QueryRule::parse(&text).map_err(wrong)?;
+    // So no two rules of a project have one id, and the file of a finding's rule is found by its name.
+    match path.file_stem().is_some_and(|stem| stem == own.rule.id) {
+        true => Ok(own),
+        false => {
+            let message = format!("the rule `{}` belongs into a file of its name, {0}.md", own.rule.id);
+            Err(wrong(literate::Wrong::at(&text, text.find("\nid").map_or(0, |at| at + 1), message)))
+        }
+    }
 }
 
 impl QueryRule {
-    /// Reads a rule file. What it says is kept for the life of the program, as the built-in rules are.
+    /// Reads a rule file, which needs a failing and a passing example. What it says is kept for the life of the program, as the built-in rules are.
     pub fn parse(text: &str) -> Result<QueryRule, literate::Wrong> {
         let text: &'static str = Box::leak(text.into());
         let (front, prose) = literate::parse(text)?;
         let at = |byte, message: String| literate::Wrong::at(text, byte, message);
-        if front.engine != "query" {
-            return Err(at(0, "a project's own rule has `engine = \"query\"`".to_owned()));
-        }
         let offset = text.len() - prose.len();
+        let key = |key: &str| text[..offset].find(&format!("\n{key} =")).map_or(0, |at| at + 1);
+        if front.engine != "query" {
+            return Err(at(key("engine"), "a project's own rule has `engine = \"query\"`".to_owned()));
+        }
+        if front.fix != "none" {
+            let message = "a query finds a mistake and cannot mend it: leave `fix` out".to_owned();
+            return Err(at(key("fix"), message));
+        }
         let query =
             scm(prose).ok_or_else(|| at(offset, "the rule has no ```scm block with its query".to_owned()))?;
         let query_line = text[..offset + query.start].matches('\n').count();
@@ -81,7 +96,10 @@ impl QueryRule {
                 "tsx" => Language::Tsx,
                 "javascript" => Language::JavaScript,
                 "python" => Language::Python,
-                _ => return Err(at(0, format!("a query needs a grammar, and `{name}` has none"))),
+                _ => {
+                    let message = format!("a query needs a grammar, and `{name}` has none");
+                    return Err(at(key("languages"), message));
+                }
             };
             let wrong = |error: crate::syntax::QueryError| literate::Wrong {
                 line: query_line + error.line,
@@ -96,6 +114,7 @@ impl QueryRule {
             column,
             message,
         })?;
+        examples(text)?;
         Ok(QueryRule { rule, queries, placeholders })
     }
 
@@ -116,10 +135,20 @@ impl QueryRule {
             let hit = hits.at(flag.byte_range());
             for name in &self.placeholders {
                 if let Some(node) = found.get(name) {
-                    hit.word(name, source.text_of(node));
+                    hit.word(name, in_short(&source.text_of(node)));
                 }
             }
         }
+    }
+}
+
+/// Captured code as part of a sentence: in one line, and not too long.
+fn in_short(code: &str) -> String {
+    const CHARACTERS: usize = 60;
+    let line = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
@@ -151,11 +180,7 @@ fn leak(front: literate::Front, text: &'static str) -> Rule {
         help: word(front.help),
         always: word(front.always),
         never: word(front.never),
-        fix: match front.fix.as_str() {
-            "safe" => Some(Safety::Safe),
-            "unsafe" => Some(Safety::Unsafe),
-            _ => None,
-        },
+        fix: None,
         text,
     }
 }

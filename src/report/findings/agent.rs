@@ -14,6 +14,11 @@ const TOLD: usize = 30;
 /// Bytes of a finding's line.
 const LINE: usize = 160;
 
+const NOT_CHECKED: &str = ": not checked: the time budget was used up";
+
+/// Bytes of a message that a long path leaves; the help is cut before.
+const MESSAGE: usize = 48;
+
 /// Writes `path:line:col: error rule-id: message help: …` for each finding, then what was left out, then a
 /// line that counts.
 pub fn agent(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
@@ -28,22 +33,36 @@ pub fn agent(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{} more of {rule}", counted(count, "finding"))?;
     }
     for path in checked.summary.unchecked.iter().take(TOLD) {
-        writeln!(out, "{}: not checked: the time budget was used up", clean(path))?;
+        writeln!(out, "{}", placed(path, NOT_CHECKED, NOT_CHECKED.len()))?;
     }
     for warning in checked.warnings.iter().take(TOLD) {
-        writeln!(out, "warning: {}", cut(&clean(warning), LINE))?;
+        writeln!(out, "{}", cut(&format!("warning: {}", clean(warning)), LINE))?;
+    }
+    let untold = checked.warnings.len().saturating_sub(TOLD);
+    if untold > 0 {
+        writeln!(out, "{} more", counted(untold, "warning"))?;
     }
     writeln!(out, "friction check: {}", summary(checked))
 }
 
-/// The help is cut before the message is: what is wrong comes first.
 fn line(finding: &Finding) -> String {
-    let Finding { line, column, rule, .. } = finding;
-    let path = clean(&finding.path);
-    let wrong =
-        format!("{path}:{line}:{column}: {} {rule}: {}", finding.severity.name(), clean(&finding.message));
-    let whole = format!("{wrong} help: {}", clean(&finding.help));
-    cut(&whole, LINE)
+    let Finding { line, column, rule, message, help, .. } = finding;
+    let (severity, message, help) = (finding.severity.name(), clean(message), clean(help));
+    let wrong = format!(":{line}:{column}: {severity} {rule}: {message} help: {help}");
+    let told = wrong.len() - message.len() - help.len() - " help: ".len() + MESSAGE.min(message.len());
+    cut(&placed(&finding.path, &wrong, told), LINE)
+}
+
+/// A path and what is said of it. Of a path that leaves no room for the first `told` bytes its end is told,
+/// which says most.
+fn placed(path: &str, text: &str, told: usize) -> String {
+    let path = clean(path);
+    let room = LINE.saturating_sub(told).max(LINE / 4);
+    if path.len() <= room {
+        return format!("{path}{text}");
+    }
+    let start = path.ceil_char_boundary(path.len() - room + '…'.len_utf8());
+    format!("…{}{text}", &path[start..])
 }
 
 /// The start of a text, at most so many bytes, with `…` where something was cut.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::ops::Range;
 
 use super::summary::summary;
 use crate::model::{Checked, Finding, Safety, Severity};
@@ -106,23 +107,22 @@ impl Drawn<'_> {
         let (finding, terminal) = (self.finding, self.terminal);
         let bar = terminal.dim("|");
         let room = terminal.width.saturating_sub(gutter + 3).max(20);
-        for number in (finding.line..=finding.end_line).take(CODE) {
+        for number in finding.line..=finding.end_line {
+            if number == finding.line + CODE {
+                let dots = terminal.dim(terminal.glyph("⋮", ":"));
+                return writeln!(out, "{}{dots}", " ".repeat(gutter - 1));
+            }
             let Some(text) = line(&finding.path, number) else { return Ok(()) };
             let number_text = terminal.dim(&format!("{number:>gutter$}"));
-            writeln!(out, "{number_text} {bar} {}", terminal.fit(&clean_code(&text), room))?;
             if number > finding.line {
+                writeln!(out, "{number_text} {bar} {}", terminal.fit(&clean_code(&text), room))?;
                 continue;
             }
-            let start: String = text.chars().take(finding.column - 1).collect();
             let end = if finding.end_line == finding.line { finding.end_column } else { usize::MAX };
-            let marked: String =
-                text.chars().skip(finding.column - 1).take(end.saturating_sub(finding.column)).collect();
-            let indent = columns(&clean_code(&start));
-            let carets = columns(clean_code(&marked).trim_end()).clamp(1, room.saturating_sub(indent).max(1));
-            if indent < room {
-                let carets = terminal.red(&"^".repeat(carets));
-                writeln!(out, "{} {bar} {}{carets}", " ".repeat(gutter), " ".repeat(indent))?;
-            }
+            let shown = Shown::of(&text, finding.column - 1..end.saturating_sub(1), room, terminal);
+            writeln!(out, "{number_text} {bar} {}", shown.code)?;
+            let carets = terminal.red(&"^".repeat(shown.carets));
+            writeln!(out, "{} {bar} {}{carets}", " ".repeat(gutter), " ".repeat(shown.indent))?;
         }
         Ok(())
     }
@@ -139,5 +139,38 @@ impl Drawn<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A line of code with its marked part in sight.
+struct Shown {
+    code: String,
+    /// Columns before the carets.
+    indent: usize,
+    carets: usize,
+}
+
+impl Shown {
+    /// `marked` counts characters from 0. The beginning of a line is left out where the mark would stand
+    /// beyond the room.
+    fn of(text: &str, marked: Range<usize>, room: usize, terminal: &Terminal) -> Shown {
+        let part = |range: Range<usize>| -> String {
+            clean_code(&text.chars().skip(range.start).take(range.len()).collect::<String>())
+        };
+        let mut lead = part(0..marked.start);
+        if columns(&lead) + 8 > room {
+            let dots = terminal.glyph("…", "...");
+            // A character takes at most two columns, or is written out; so this many are enough to look at.
+            let near = marked.start.saturating_sub(room / 3);
+            lead = format!("{dots}{}", part(near..marked.start));
+            if columns(&lead) + 8 > room {
+                lead = dots.to_owned();
+            }
+        }
+        let indent = columns(&lead);
+        let carets = columns(part(marked.start..marked.end.min(marked.start + room)).trim_end());
+        let carets = carets.clamp(1, room.saturating_sub(indent).max(1));
+        let rest = part(marked.start..marked.start + room + 1);
+        Shown { code: format!("{lead}{}", terminal.fit(&rest, room - indent.min(room))), indent, carets }
     }
 }

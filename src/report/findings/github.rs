@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use super::summary::summary;
 use crate::model::{Checked, Severity};
+use crate::report::clean;
 
 /// Writes a command for each finding, and a line for the log that counts them.
 pub fn github(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
@@ -36,8 +37,9 @@ pub fn github(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", summary(checked))
 }
 
+/// In one line, with nothing that a reader of the log would obey.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    clean(text).replace('%', "%25")
 }
 
 fn property(text: &str) -> String {

@@ -10,7 +10,8 @@ use crate::model::{Checked, Finding, Severity};
 
 /// Writes one JSON array.
 pub fn gitlab(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
-    let entries: Vec<Value> = checked.findings.iter().map(entry).collect();
+    let unchecked = checked.summary.unchecked.iter().map(|path| not_checked(path));
+    let entries: Vec<Value> = checked.findings.iter().map(entry).chain(unchecked).collect();
     crate::report::json(&entries, out)
 }
 
@@ -26,5 +27,16 @@ fn entry(finding: &Finding) -> Value {
         "fingerprint": format!("{}:{}", finding.path, finding.fingerprint),
         "severity": severity,
         "location": { "path": finding.path, "lines": { "begin": finding.line, "end": finding.end_line } },
+    })
+}
+
+/// The report has no other place to say so.
+fn not_checked(path: &str) -> Value {
+    json!({
+        "description": "not checked: the time budget was used up",
+        "check_name": "not-checked",
+        "fingerprint": format!("{path}:not-checked"),
+        "severity": "info",
+        "location": { "path": path, "lines": { "begin": 1, "end": 1 } },
     })
 }

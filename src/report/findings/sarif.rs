@@ -14,8 +14,8 @@ use crate::rules::{self, Rule};
 /// Code scanning cuts longer descriptions.
 const DESCRIPTION: usize = 1024;
 
-/// Writes one run.
-pub fn sarif(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
+/// Writes one run. `own` are a project's own rules.
+pub fn sarif(checked: &Checked, own: &[&'static Rule], out: &mut dyn Write) -> io::Result<()> {
     let ids: BTreeSet<&str> = checked.findings.iter().map(|finding| finding.rule.as_str()).collect();
     let ids: Vec<&str> = ids.into_iter().collect();
     let results: Vec<Value> = checked.findings.iter().map(|finding| result(finding, &ids)).collect();
@@ -25,7 +25,7 @@ pub fn sarif(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
                 .summary
                 .unchecked
                 .iter()
-                .map(|path| format!("{path} was not checked: the budget was used up")),
+                .map(|path| format!("{path} was not checked: the time budget was used up")),
         )
         .map(|text| json!({ "level": "warning", "message": { "text": text } }))
         .collect();
@@ -36,7 +36,7 @@ pub fn sarif(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
             "tool": { "driver": {
                 "name": "friction",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": ids.iter().map(|id| descriptor(id)).collect::<Vec<_>>(),
+                "rules": ids.iter().map(|id| descriptor(id, own)).collect::<Vec<_>>(),
             } },
             "columnKind": "unicodeCodePoints",
             "invocations": [{
@@ -49,9 +49,9 @@ pub fn sarif(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
     crate::report::json(&document, out)
 }
 
-/// A rule of a user has no entry in the catalogue: its id must do.
-fn descriptor(id: &str) -> Value {
-    let Some(rule) = rules::rule(id) else { return json!({ "id": id }) };
+fn descriptor(id: &str, own: &[&'static Rule]) -> Value {
+    let rule = rules::rule(id).or_else(|| own.iter().copied().find(|own| own.id == id));
+    let Some(rule) = rule else { return json!({ "id": id }) };
     let Rule { help, always, never, .. } = rule;
     json!({
         "id": id,

@@ -3,7 +3,7 @@
 use crate::model::Checked;
 use crate::report::words::counted;
 
-/// `2 errors, 1 warning in 3 files; 4 older ones not told`
+/// `2 errors, 1 warning in 3 files; 4 older findings not told (--scope file tells)`
 pub(super) fn summary(checked: &Checked) -> String {
     let summary = &checked.summary;
     let counts = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.infos, "hint")];
@@ -17,7 +17,7 @@ pub(super) fn summary(checked: &Checked) -> String {
             told += &text;
         }
     };
-    add(summary.old, format!("{} not told", counted(summary.old, "older finding")));
+    add(summary.old, format!("{} not told (--scope file tells)", counted(summary.old, "older finding")));
     add(summary.suppressed, format!("{} suppressed", summary.suppressed));
     add(
         summary.suppressions_added,
