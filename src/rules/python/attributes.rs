@@ -17,13 +17,11 @@ pub(super) static RULES: &[Native] = &[
 struct Missing<'a> {
     class: String,
     read: &'a ExprAttribute,
-    /// How the method calls its instance.
-    instance: String,
     attributes: std::rc::Rc<Attributes>,
 }
 
 fn logger_missing(file: &PythonFile, hits: &mut Hits) {
-    for missing in missing(file, is_logger) {
+    for missing in missing(file, is_logger).into_iter().filter(|missing| is_closed(file, missing)) {
         let name = missing.read.attr.as_str();
         let module = ["logger", "log", "_logger", "LOGGER", "LOG"];
         let module = module.iter().find(|it| file.own().names.contains_key(**it));
@@ -49,6 +47,9 @@ fn misspelt(file: &PythonFile, hits: &mut Hits) {
         let attributes = &missing.attributes;
         let known = attributes.of_class.iter().chain(&attributes.of_instances).map(String::as_str);
         let Some(meant) = nearest(name, known).filter(|meant| !is_plural(name, meant)) else { continue };
+        if !is_closed(file, &missing) {
+            continue;
+        }
         hits.at(missing.read.range())
             .word("class", &missing.class)
             .word("name", name)
@@ -88,13 +89,9 @@ fn missing<'a>(file: &PythonFile<'a>, wanted: impl Fn(&str) -> bool) -> Vec<Miss
         let name = read.attr.as_str();
         let is_there = attributes.has(name) || file.own().outside_attributes.contains(name);
         if !is_there && !is_of_object(name) && !is_guarded(file, id, name) {
-            let (instance, attributes) = (instance.id.to_string(), attributes.clone());
-            found.push(Missing { class, read, instance, attributes });
+            found.push(Missing { class, read, attributes: attributes.clone() });
         }
     }
-    found.retain(|missing| {
-        missing.instance == "self" && !assigned_elsewhere(file, missing.read.attr.as_str())
-    });
     found
 }
 
@@ -130,8 +127,14 @@ fn attributes(file: &PythonFile, class: &str) -> Option<Attributes> {
     if is_base || last.to_ascii_lowercase().contains("mixin") || own.classes.get(class)?.has_keywords {
         return None;
     }
-    let attributes = file.python().attributes(own, class)?;
-    (!is_subclassed(file, last)).then_some(attributes)
+    file.python().attributes(own, class)
+}
+
+/// True if no other file gives the class or its objects the attribute that is missing. Asked last: it reads
+/// every file of the project.
+fn is_closed(file: &PythonFile, missing: &Missing) -> bool {
+    let class = missing.class.rsplit('.').next().unwrap_or(&missing.class);
+    !is_subclassed(file, class) && !assigned_elsewhere(file, missing.read.attr.as_str())
 }
 
 /// True if another file of the project names the class among its bases.
