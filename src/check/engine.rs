@@ -1,6 +1,9 @@
 //! The rules run over one file.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use memchr::memmem;
@@ -44,7 +47,8 @@ struct Active {
     rule: &'static Rule,
     finder: Finder,
     severity: Option<Severity>,
-    files: Option<GlobSet>,
+    /// Where it looks; none: everywhere.
+    files: Option<Arc<Globs>>,
 }
 
 /// What finds a rule's mistakes.
@@ -67,13 +71,18 @@ pub struct Ran {
 impl RuleSet {
     /// The built-in rules and a project's own; `setting` may turn a rule off, or change its severity.
     pub fn new(own: Vec<QueryRule>, setting: impl Fn(&str) -> Option<Setting>) -> RuleSet {
+        let shared = RefCell::new(HashMap::new());
+        let files = |patterns: &'static [&'static str]| {
+            let globs = || Arc::new(Globs { patterns, set: OnceLock::new() });
+            (!patterns.is_empty()).then(|| shared.borrow_mut().entry(patterns).or_insert_with(globs).clone())
+        };
         let active = |rule: &'static Rule, finder: Finder| {
             let severity = match setting(rule.id) {
                 Some(Setting::Off) => return None,
                 Some(Setting::Severity(severity)) => Some(severity),
                 None => None,
             };
-            Some(Active { rule, finder, severity, files: globs(rule.files) })
+            Some(Active { rule, finder, severity, files: files(rule.files) })
         };
         let native = |native: &'static Native| active(rule(native.id)?, Finder::Native(native));
         let query = |own: QueryRule| active(own.rule, Finder::Query(own));
@@ -119,7 +128,6 @@ impl Active {
             _ => false,
         };
         self.rule.languages.iter().any(speaks)
-            && self.files.as_ref().is_none_or(|files| files.is_match(path))
             && match &self.finder {
                 Finder::Native(native) => {
                     native.needs.is_empty() || native.needs.iter().any(|word| has(text, word))
@@ -127,6 +135,7 @@ impl Active {
                 Finder::Query(query) => language.is_some_and(|language| query.could_match(language, text)),
                 Finder::Suppressions => false,
             }
+            && self.files.as_ref().is_none_or(|files| files.has(path))
     }
 }
 
@@ -134,16 +143,25 @@ fn has(text: &str, word: &str) -> bool {
     memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
-/// The built-in globs are tested, so one that does not compile matches nothing.
-fn globs(patterns: &[&str]) -> Option<GlobSet> {
-    if patterns.is_empty() {
-        return None;
+/// Globs of paths, which many rules share; compiled when a path is first asked for.
+struct Globs {
+    patterns: &'static [&'static str],
+    set: OnceLock<GlobSet>,
+}
+
+impl Globs {
+    fn has(&self, path: &str) -> bool {
+        self.set.get_or_init(|| compiled(self.patterns)).is_match(path)
     }
+}
+
+/// The built-in globs are tested, so one that does not compile matches nothing.
+fn compiled(patterns: &[&str]) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for glob in patterns.iter().filter_map(|pattern| Glob::new(pattern).ok()) {
         set.add(glob);
     }
-    set.build().ok()
+    set.build().unwrap_or_default()
 }
 
 /// A file and the rules that may flag it.

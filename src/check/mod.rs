@@ -70,7 +70,9 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
         before: Project::new(staging.base.clone()),
         started: Instant::now(),
     };
-    let files: Vec<Told> = if changes.len() < PARALLEL {
+    let files: Vec<Told> = if changes.is_empty() {
+        Vec::new()
+    } else if changes.len() < PARALLEL {
         stack::roomy(|| changes.iter().map(|change| run.file(change)).collect())
     } else {
         stack::roomy_pool();
