@@ -6,7 +6,6 @@
 mod context;
 mod pattern;
 mod python;
-mod spelling;
 mod typescript;
 
 use crate::diff::Hunk;

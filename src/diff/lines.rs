@@ -35,6 +35,19 @@ impl Hunk {
     }
 }
 
+/// How many values two ascending lists share.
+pub fn in_both<T: Ord>(mut left: &[T], mut right: &[T]) -> usize {
+    let mut shared = 0;
+    while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
+        shared += usize::from(first == second);
+        (left, right) = (
+            if first <= second { left_rest } else { left },
+            if second <= first { right_rest } else { right },
+        );
+    }
+    shared
+}
+
 /// Lines of shared context kept on either side of the part that differs, so that the line
 /// heuristics see what surrounds a hunk.
 const CONTEXT: usize = 64;

@@ -2,4 +2,4 @@
 
 mod lines;
 
-pub use lines::{Hunk, hunks, map_back};
+pub use lines::{Hunk, hunks, in_both, map_back};

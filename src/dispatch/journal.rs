@@ -42,6 +42,11 @@ struct Holder {
     since: String,
 }
 
+/// Opens a file to read and to add to, made where there is none.
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
 /// The right to write, which ends with the process.
 pub struct Lock {
     _file: File,
@@ -53,14 +58,7 @@ impl Lock {
         let path = dir.join("lock");
         let io = |doing, source| JournalError::Io { doing, path: path.clone(), source };
         fs::create_dir_all(dir).map_err(|source| io("create the folder of", source))?;
-        let mut open = OpenOptions::new();
-        let mut file = open
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|source| io("open", source))?;
+        let mut file = open(&path).map_err(|source| io("open", source))?;
         let mut taken = file.try_lock();
         for _ in 0..10 {
             // Somebody may only be asking who holds it.
@@ -122,14 +120,7 @@ impl Journal {
     pub fn open(dir: &Path, lock: Lock) -> Result<(Journal, Vec<Record>), JournalError> {
         let path = dir.join(FILE);
         let io = |doing, source| JournalError::Io { doing, path: path.clone(), source };
-        let mut open = OpenOptions::new();
-        let mut file = open
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|source| io("open", source))?;
+        let mut file = open(&path).map_err(|source| io("open", source))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|source| io("read", source))?;
         let (records, length) = parse(&bytes, &path)?;

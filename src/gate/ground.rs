@@ -52,11 +52,6 @@ impl Ground {
     }
 }
 
-/// `a/b`, `b` under the root.
-pub fn join(dir: &str, name: &str) -> String {
-    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
-}
-
 /// `path` as it is seen from the folder `dir` above it.
 pub fn below<'a>(path: &'a str, dir: &str) -> &'a str {
     path.strip_prefix(dir).map_or(path, |rest| rest.trim_start_matches('/'))

@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::changes::File;
+use crate::diff::in_both;
 
 /// Pairs of a removed and an added file up to which their texts are compared.
 const MAX_PAIRS: usize = 64;
@@ -117,19 +118,6 @@ fn lines(text: &[u8]) -> Option<Vec<u64>> {
 fn hash(line: &[u8]) -> u64 {
     line.iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// How many numbers two ascending lists share.
-fn in_both(mut left: &[u64], mut right: &[u64]) -> usize {
-    let mut shared = 0;
-    while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
-        shared += usize::from(first == second);
-        (left, right) = (
-            if first <= second { left_rest } else { left },
-            if second <= first { right_rest } else { right },
-        );
-    }
-    shared
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use crate::diff::in_both;
 use crate::git::{Blob, Oid};
 
 use super::paths::stem;
@@ -169,19 +170,6 @@ impl Texts<'_> {
         };
         self.lines.entry(blob).or_insert_with(read).clone()
     }
-}
-
-/// How many numbers two ascending lists share.
-fn in_both(mut left: &[u32], mut right: &[u32]) -> usize {
-    let mut shared = 0;
-    while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
-        shared += usize::from(first == second);
-        (left, right) = (
-            if first <= second { left_rest } else { left },
-            if second <= first { right_rest } else { right },
-        );
-    }
-    shared
 }
 
 /// Levels of nearness: at the first ones, paths share their stem and this many of their last parts, then

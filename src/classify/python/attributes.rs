@@ -9,8 +9,8 @@ use super::modules::{Lookup, binds};
 use super::names::{defines_member, is_builtin, read_unbound, words};
 use super::tokens::{Kind, Token};
 use super::{Claims, Place};
-use crate::classify::spelling::edits;
 use crate::model::{Family, Side};
+use crate::syntax::edits;
 
 const FAMILY: Family = Family::AttributeName;
 

@@ -4,8 +4,8 @@ use super::case::{Case, Place, has_word};
 use super::edit::{Edit, Swap};
 use super::lexer::Token;
 use super::score::{confidence, mood};
-use crate::classify::spelling::edits;
 use crate::model::Side;
+use crate::syntax::edits;
 
 const LEVELS: [&str; 8] = ["log", "info", "warn", "warning", "error", "debug", "trace", "success"];
 /// Receivers whose members are choices, not declarations: another member is another wish.

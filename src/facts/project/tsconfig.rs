@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use jsonc_parser::ParseOptions;
 use serde_json::{Map, Value};
 
 use super::paths::{normalize, split_package};
@@ -115,10 +116,10 @@ impl Project {
     }
 
     fn read_tsconfig(&self, path: &str, depth: usize) -> Option<TsConfig> {
-        let mut text = self.files().text(path)?.trim_start_matches('\u{feff}').to_owned();
-        let parsed =
-            json_strip_comments::strip(&mut text).ok().and_then(|()| serde_json::from_str(&text).ok());
-        let json: Value = parsed.unwrap_or_default();
+        let text = self.files().text(path)?;
+        let text = text.trim_start_matches('\u{feff}');
+        let json: Value =
+            jsonc_parser::parse_to_serde_value(text, &ParseOptions::default()).unwrap_or_default();
         let folder = path.rfind('/').map_or("", |at| &path[..at]);
         let mut config = TsConfig {
             path: path.to_owned(),

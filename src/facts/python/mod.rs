@@ -173,21 +173,6 @@ impl<'a> PythonFile<'a> {
         names.collect::<Vec<_>>().join(".")
     }
 
-    /// The last bracket that is never closed.
-    pub fn unclosed_bracket(&self) -> Option<Range<usize>> {
-        let mut open = Vec::new();
-        for token in self.tokens {
-            match token.kind() {
-                TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => open.push(token.range().bytes()),
-                TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
-                    open.pop();
-                }
-                _ => {}
-            }
-        }
-        open.pop()
-    }
-
     /// The bytes of its comments.
     pub fn comments(&self) -> Vec<Range<usize>> {
         let comments = self.tokens.iter().filter(|token| token.kind() == TokenKind::Comment);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::facts::join;
 use crate::gate::command::on_path;
-use crate::gate::ground::{Ground, below, inside, join};
+use crate::gate::ground::{Ground, below, inside};
 use crate::gate::step::{Program, Tool};
 use crate::model::gate::Kind;
 

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
+use crate::facts::join;
 use crate::gate::command::{is_program, on_path};
-use crate::gate::ground::{Ground, below, inside, join};
+use crate::gate::ground::{Ground, below, inside};
 use crate::gate::step::{Program, Tool};
 use crate::model::gate::Kind;
 

@@ -33,10 +33,10 @@ pub(super) fn files(root: &Path, dir: &str, depth: usize, wanted: &dyn Fn(&str) 
             if kind.is_dir() {
                 let foreign = name.starts_with('.') || FOREIGN.contains(&name.as_str());
                 if !foreign && level < depth && met < MOST {
-                    open.push((super::super::ground::join(&dir, &name), level + 1));
+                    open.push((crate::facts::join(&dir, &name), level + 1));
                 }
             } else if kind.is_file() && wanted(&name) {
-                found.push(super::super::ground::join(&dir, &name));
+                found.push(crate::facts::join(&dir, &name));
             }
         }
     }

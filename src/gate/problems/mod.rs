@@ -12,8 +12,8 @@ use std::path::Path;
 
 use crate::model::gate::Problem;
 
-use super::ground::join;
 use super::step::Tool;
+use crate::facts::join;
 
 /// Problems that are kept of one step.
 const MOST: usize = 50;

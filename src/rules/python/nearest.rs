@@ -1,5 +1,7 @@
 //! The name that was probably meant.
 
+use crate::syntax::edits;
+
 /// The only one of some names within two edits of a word; none where two are equally near, or where two
 /// edits are most of the word.
 pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
@@ -19,26 +21,10 @@ pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) 
     best.filter(|_| !tied).map(|(_, name)| name)
 }
 
-/// The edits (insert, delete, replace, swap) from a to b, if not more than `most`.
+/// The edits from one word to another, if not more than `most`.
 fn within(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
-    if a.len().abs_diff(b.len()) > most {
-        return None;
-    }
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = replace.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(before[j - 2] + 1);
-            }
-            row.push(least);
-        }
-        (before, last) = (last, row);
-    }
-    last.last().copied().filter(|&distance| distance <= most)
+    // Most names are told apart by their lengths.
+    (a.len().abs_diff(b.len()) <= most).then(|| edits(a, b)).filter(|&distance| distance <= most)
 }
 
 #[cfg(test)]

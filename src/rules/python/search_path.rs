@@ -1,12 +1,12 @@
 //! `sys.path` that is changed too late, or to the wrong folder.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Operator};
-
-use super::nearest::nearest;
 use ruff_text_size::Ranged;
 
+use super::nearest::nearest;
+
 use crate::facts::{
-    Place, PyImport, PyNodeId, PyScopeId, PythonFile, Runs, folders, is_stdlib, join, py_dotted,
+    Place, PyImport, PyNodeId, PyScopeId, PythonFile, Runs, folders, is_stdlib, join, normal, py_dotted,
 };
 use crate::model::Safety;
 use crate::rules::{Check, Hits, Native};
@@ -122,7 +122,7 @@ fn folder_of(file: &PythonFile, expr: &Expr, depth: usize) -> Option<String> {
     match expr {
         Expr::StringLiteral(text) => {
             let text = text.value.to_str();
-            (!text.starts_with('/')).then(|| climb("", text))
+            (!text.starts_with('/')).then(|| normal("", text))
         }
         Expr::Name(name) if name.id.as_str() == "__file__" => Some(file.path.to_owned()),
         Expr::Name(name) => {
@@ -136,7 +136,7 @@ fn folder_of(file: &PythonFile, expr: &Expr, depth: usize) -> Option<String> {
         Expr::Attribute(it) if it.attr.as_str() == "parent" => parent(&folder_of(file, &it.value, depth)?),
         Expr::BinOp(it) if it.op == Operator::Div => {
             let Expr::StringLiteral(inner) = &*it.right else { return None };
-            Some(climb(&folder_of(file, &it.left, depth)?, inner.value.to_str()))
+            Some(normal(&folder_of(file, &it.left, depth)?, inner.value.to_str()))
         }
         Expr::Call(call) => {
             let name = match &*call.func {
@@ -158,8 +158,8 @@ fn folder_of(file: &PythonFile, expr: &Expr, depth: usize) -> Option<String> {
                     let mut path = folder_of(file, first, depth)?;
                     for part in &call.arguments.args[1..] {
                         match part {
-                            Expr::StringLiteral(part) => path = climb(&path, part.value.to_str()),
-                            Expr::Attribute(it) if it.attr.as_str() == "pardir" => path = climb(&path, ".."),
+                            Expr::StringLiteral(part) => path = normal(&path, part.value.to_str()),
+                            Expr::Attribute(it) if it.attr.as_str() == "pardir" => path = normal(&path, ".."),
                             _ => return None,
                         }
                     }
@@ -174,19 +174,4 @@ fn folder_of(file: &PythonFile, expr: &Expr, depth: usize) -> Option<String> {
 
 fn parent(path: &str) -> Option<String> {
     (!path.is_empty()).then(|| folders(path).next().unwrap_or("").to_owned())
-}
-
-/// A path below a folder, without `.` and `..`.
-fn climb(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

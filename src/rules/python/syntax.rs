@@ -19,16 +19,7 @@ fn syntax_error(file: &PythonFile, hits: &mut Hits) {
     if let Some(error) = file.errors.first()
         && conflicts(file.text).is_empty()
     {
-        // As Python does, what was opened is told, not the far place where its end was missed.
-        match file.unclosed_bracket() {
-            Some(bracket) => {
-                let reason = format!("`{}` is never closed", file.slice(bracket.clone()));
-                hits.at(bracket).word("reason", reason);
-            }
-            None => {
-                hits.at(error.bytes.clone()).word("reason", error.message.clone());
-            }
-        }
+        hits.at(error.bytes.clone()).word("reason", error.message.clone());
     }
 }
 

@@ -8,7 +8,7 @@ use oxc_span::GetSpan;
 use super::place::{is_node_module, is_run_by_node, is_test};
 use super::requests::{Request, requests};
 use super::silence::is_silenced;
-use crate::facts::{Place, Resolution, TypeScriptFile};
+use crate::facts::{Place, Resolution, TypeScriptFile, normal};
 use crate::model::{Safety, Severity};
 use crate::rules::{Check, Hits, Native};
 
@@ -119,16 +119,7 @@ fn emitted(name: &str) -> Option<String> {
 }
 
 fn exact(from: &str, specifier: &str) -> String {
-    let folder = from.rfind('/').map_or("", |at| &from[..at]);
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in specifier.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    normal(from.rfind('/').map_or("", |at| &from[..at]), specifier)
 }
 
 fn node_esm_require_dirname(file: &TypeScriptFile, hits: &mut Hits) {

@@ -1,5 +1,7 @@
 //! Which name was meant.
 
+use crate::syntax::edits;
+
 /// The one name that is at most two edits away, if there is exactly one at the least distance.
 pub(super) fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     // Short names are near to everything.
@@ -27,26 +29,10 @@ pub(super) fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) 
     best.filter(|_| !is_tie).map(|(_, name)| name)
 }
 
-/// Edits from one name to another: a letter added, left out, changed, or two neighbours swapped.
+/// Edits from one name to another, letters of either case taken as equal.
 fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) =
-        (from.to_lowercase().chars().collect(), to.to_lowercase().chars().collect());
-    let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    rows[0] = (0..=to.len()).collect();
-    for i in 1..=from.len() {
-        for j in 1..=to.len() {
-            let change = usize::from(from[i - 1] != to[j - 1]);
-            let mut least = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + change);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = least;
-        }
-    }
-    rows[from.len()][to.len()]
+    let letters = |name: &str| name.to_lowercase().chars().collect::<Vec<char>>();
+    edits(&letters(from), &letters(to))
 }
 
 #[cfg(test)]

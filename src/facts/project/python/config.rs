@@ -1,6 +1,6 @@
 //! How pytest and the packaging tools of a project are configured, as far as imports depend on it.
 
-use crate::facts::join;
+use crate::facts::{join, normal};
 use crate::git::Files;
 
 /// What the configuration of pytest says; its defaults where there is none.
@@ -134,21 +134,6 @@ pub(super) fn package_roots(files: &dyn Files, folder: &str) -> Vec<String> {
         }
     }
     roots
-}
-
-/// A path below a folder, without `.` and `..`.
-pub(super) fn normal(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ mod tsconfig;
 
 use std::collections::BTreeSet;
 
-use crate::gate::ground::{Ground, below, inside, join};
+use crate::facts::join;
+use crate::gate::ground::{Ground, below, inside};
 use crate::gate::step::{Program, Tool};
 use crate::model::gate::Kind;
 

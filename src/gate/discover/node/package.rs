@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use crate::facts::join;
 use crate::gate::command::{is_program, on_path};
 use crate::gate::discover::walk;
-use crate::gate::ground::{Ground, inside, join};
+use crate::gate::ground::{Ground, inside};
 use crate::gate::step::Program;
 
 /// Folders below the root in which packages are looked for.

@@ -1,7 +1,8 @@
 //! How a package runs its tests: vitest or jest, with the words of its test script, or the script itself.
 
+use crate::facts::join;
 use crate::gate::command::on_path;
-use crate::gate::ground::{Ground, join};
+use crate::gate::ground::Ground;
 use crate::gate::step::Program;
 use crate::shell;
 

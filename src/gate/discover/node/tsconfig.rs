@@ -7,7 +7,8 @@ use std::path::{Component, Path};
 use globset::{GlobBuilder, GlobMatcher};
 use serde_json::Value;
 
-use crate::gate::ground::{Ground, join};
+use crate::facts::join;
+use crate::gate::ground::Ground;
 
 /// Folders and files of `extends` and `references` that are followed from one config.
 const DEPTH: usize = 8;
