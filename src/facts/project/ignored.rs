@@ -1,11 +1,13 @@
 //! Paths that the project's `.gitignore` files keep out: what stands there is built, not written.
 
+use std::sync::{Arc, PoisonError};
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Project, folders, join};
 
 /// A line of a `.gitignore`.
-struct Line {
+pub(super) struct Line {
     glob: GlobMatcher,
     keeps: bool,
 }
@@ -14,21 +16,27 @@ impl Project {
     /// True if a `.gitignore` around a path excludes it or a folder it stands in. `info/exclude` and the
     /// user's own excludes are not seen.
     pub fn is_ignored(&self, path: &str) -> bool {
-        let files: Vec<(String, Vec<Line>)> = folders(path)
-            .filter_map(|folder| {
-                let text = self.files().text(&join(folder, ".gitignore"))?;
-                Some((folder.to_owned(), text.lines().filter_map(line).collect()))
-            })
-            .collect();
+        let files: Vec<(&str, Arc<[Line]>)> =
+            folders(path).map(|folder| (folder, self.ignore_lines(folder))).collect();
         let holds = |path: &str| {
             // The innermost file decides, in it the last line.
             files.iter().find_map(|(folder, lines)| {
-                let inside = path.strip_prefix(folder.as_str())?.trim_start_matches('/');
+                let inside = path.strip_prefix(*folder)?.trim_start_matches('/');
                 lines.iter().rev().find(|line| line.glob.is_match(inside)).map(|line| !line.keeps)
             })
         };
         let parts = path.match_indices('/').map(|(at, _)| &path[..at]);
         parts.chain([path]).any(|part| holds(part) == Some(true))
+    }
+
+    /// The lines of a folder's `.gitignore`, read and compiled once.
+    fn ignore_lines(&self, folder: &str) -> Arc<[Line]> {
+        let mut known = self.ignores.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let text = self.files().text(&join(folder, ".gitignore")).unwrap_or_default();
+            text.lines().filter_map(line).collect()
+        };
+        known.entry(folder.to_owned()).or_insert_with(read).clone()
     }
 }
 
@@ -48,8 +56,6 @@ fn line(text: &str) -> Option<Line> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::git::MemoryFiles;
 

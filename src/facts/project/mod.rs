@@ -46,6 +46,8 @@ pub struct Project {
     test_configs: Mutex<HashMap<String, Arc<TestConfig>>>,
     tsconfigs: Mutex<HashMap<String, Option<Arc<TsConfig>>>>,
     modules: Mutex<HashMap<String, Option<Arc<Module>>>>,
+    /// The lines of each folder's `.gitignore`.
+    ignores: Mutex<HashMap<String, Arc<[ignored::Line]>>>,
     /// What a specifier means, by the folder it is used in.
     resolutions: Mutex<HashMap<(String, String), Resolution>>,
     /// Folders of the packages of this repository, by name.
@@ -63,6 +65,7 @@ impl Project {
             test_configs: Mutex::default(),
             tsconfigs: Mutex::default(),
             modules: Mutex::default(),
+            ignores: Mutex::default(),
             resolutions: Mutex::default(),
             workspace: OnceLock::new(),
             resolver: OnceLock::new(),
