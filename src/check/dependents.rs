@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use memchr::memmem;
 use rayon::prelude::*;
 
-use crate::facts::{Module, Project};
+use crate::facts::{Earlier, Project};
 use crate::git::Staging;
 use crate::syntax::Language;
 
@@ -24,8 +24,8 @@ const MAX_SEARCHED: usize = 2000;
 const MAX_CHECKED: usize = 50;
 
 /// Unchanged files whose text may import a module that is gone or exports less, in path order.
-pub(super) fn dependents(staging: &Staging, now: &Project, before: &Project) -> Vec<String> {
-    let poorer = poorer_modules(staging, now, before);
+pub(super) fn dependents(staging: &Staging, now: &Project, before: &Earlier) -> Vec<String> {
+    let poorer = before.poorer_modules(now);
     if poorer.is_empty() {
         return Vec::new();
     }
@@ -49,45 +49,6 @@ pub(super) fn dependents(staging: &Staging, now: &Project, before: &Project) -> 
     found.truncate(MAX_CHECKED);
     found.sort();
     found
-}
-
-/// Modules of the older state that are gone, or that export less than they did.
-fn poorer_modules(staging: &Staging, now: &Project, before: &Project) -> Vec<String> {
-    let moved = staging.changes.iter().filter_map(|change| {
-        let base = change.base.as_ref()?;
-        (*base != change.path && !staging.files.is_file(base)).then(|| base.clone())
-    });
-    let gone = staging.deleted.iter().cloned().chain(moved).filter(|path| is_code(path));
-    let kept = staging
-        .changes
-        .iter()
-        .filter(|change| change.base.as_deref() == Some(change.path.as_str()) && is_code(&change.path));
-    let shrunk = kept.filter(|change| {
-        let texts = staging.base.text(&change.path).zip(staging.files.text(&change.path));
-        texts.is_some_and(|(old, new)| loses_export_line(&old, &new))
-            && before
-                .module(&change.path)
-                .zip(now.module(&change.path))
-                .is_some_and(|(old, new)| loses_export(&old, &new))
-    });
-    gone.chain(shrunk.map(|change| change.path.clone())).collect()
-}
-
-/// A cheap look before two parses.
-fn loses_export_line(old: &str, new: &str) -> bool {
-    let mut exports = old.lines().filter(|line| line.contains("export")).peekable();
-    if exports.peek().is_none() {
-        return false;
-    }
-    let kept: HashSet<&str> = new.lines().filter(|line| line.contains("export")).collect();
-    // A name may stand in a list on lines of its own.
-    exports.any(|line| !kept.contains(line) || line.trim_end().ends_with('{'))
-}
-
-fn loses_export(old: &Module, new: &Module) -> bool {
-    !new.open
-        && (old.exports.keys().any(|name| !new.exports.contains_key(name))
-            || old.stars.iter().any(|star| !new.stars.contains(star)))
 }
 
 /// What stands in the text of a file that imports a module.

@@ -1,11 +1,8 @@
 //! The rules run over one file.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use fast_glob::glob_match;
 use memchr::memmem;
 use oxc_allocator::Allocator;
 
@@ -47,8 +44,6 @@ struct Active {
     rule: &'static Rule,
     finder: Finder,
     severity: Option<Severity>,
-    /// Where it looks; none: everywhere.
-    files: Option<Arc<Globs>>,
 }
 
 /// What finds a rule's mistakes.
@@ -71,18 +66,13 @@ pub struct Ran {
 impl RuleSet {
     /// The built-in rules and a project's own; `setting` may turn a rule off, or change its severity.
     pub fn new(own: Vec<QueryRule>, setting: impl Fn(&str) -> Option<Setting>) -> RuleSet {
-        let shared = RefCell::new(HashMap::new());
-        let files = |patterns: &'static [&'static str]| {
-            let globs = || Arc::new(Globs { patterns, set: OnceLock::new() });
-            (!patterns.is_empty()).then(|| shared.borrow_mut().entry(patterns).or_insert_with(globs).clone())
-        };
         let active = |rule: &'static Rule, finder: Finder| {
             let severity = match setting(rule.id) {
                 Some(Setting::Off) => return None,
                 Some(Setting::Severity(severity)) => Some(severity),
                 None => None,
             };
-            Some(Active { rule, finder, severity, files: files(rule.files) })
+            Some(Active { rule, finder, severity })
         };
         let native = |native: &'static Native| active(rule(native.id)?, Finder::Native(native));
         let query = |own: QueryRule| active(own.rule, Finder::Query(own));
@@ -102,8 +92,9 @@ impl RuleSet {
         if language.is_some() && too_deep(text) {
             return None;
         }
+        let mut fits = Fits { path, known: Vec::new() };
         let rules: Vec<&Active> =
-            self.rules.iter().filter(|active| active.applies(language, path, text)).collect();
+            self.rules.iter().filter(|active| active.applies(language, text, &mut fits)).collect();
         if rules.is_empty() && !may_suppress(text) {
             return language.map(|_| Ran { findings: Vec::new(), suppressed: 0, suppressions: 0 });
         }
@@ -118,7 +109,7 @@ impl RuleSet {
 
 impl Active {
     /// What can be told without parsing.
-    fn applies(&self, language: Option<Language>, path: &str, text: &str) -> bool {
+    fn applies(&self, language: Option<Language>, text: &str, fits: &mut Fits) -> bool {
         let speaks = |name: &&str| match *name {
             "any" => true,
             "typescript" => language == Some(Language::TypeScript),
@@ -135,7 +126,7 @@ impl Active {
                 Finder::Query(query) => language.is_some_and(|language| query.could_match(language, text)),
                 Finder::Suppressions => false,
             }
-            && self.files.as_ref().is_none_or(|files| files.has(path))
+            && fits.any(self.rule.files)
     }
 }
 
@@ -143,25 +134,21 @@ fn has(text: &str, word: &str) -> bool {
     memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
-/// Globs of paths, which many rules share; compiled when a path is first asked for.
-struct Globs {
-    patterns: &'static [&'static str],
-    set: OnceLock<GlobSet>,
+/// A path, and which of the globs that many rules share match it; each is tried once.
+struct Fits<'f> {
+    path: &'f str,
+    known: Vec<(&'static [&'static str], bool)>,
 }
 
-impl Globs {
-    fn has(&self, path: &str) -> bool {
-        self.set.get_or_init(|| compiled(self.patterns)).is_match(path)
+impl Fits<'_> {
+    fn any(&mut self, globs: &'static [&'static str]) -> bool {
+        if let Some((_, fits)) = self.known.iter().find(|(known, _)| *known == globs) {
+            return *fits;
+        }
+        let fits = globs.is_empty() || globs.iter().any(|glob| glob_match(glob, self.path));
+        self.known.push((globs, fits));
+        fits
     }
-}
-
-/// The built-in globs are tested, so one that does not compile matches nothing.
-fn compiled(patterns: &[&str]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in patterns.iter().filter_map(|pattern| Glob::new(pattern).ok()) {
-        set.add(glob);
-    }
-    set.build().unwrap_or_default()
 }
 
 /// A file and the rules that may flag it.

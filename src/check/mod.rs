@@ -15,12 +15,13 @@ mod stack;
 mod suppress;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use globset::GlobSet;
 use rayon::prelude::*;
 
-use crate::facts::Project;
+use crate::facts::{Earlier, Project};
 use crate::git::{Change, Staging};
 use crate::model::{CheckSummary, Checked, Finding, Severity};
 
@@ -62,14 +63,13 @@ const PARALLEL: usize = 24;
 pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
     let excluded = |path: &str| options.exclude.as_ref().is_some_and(|exclude| exclude.is_match(path));
     let changes: Vec<&Change> = staging.changes.iter().filter(|change| !excluded(&change.path)).collect();
-    let run = Run {
-        staging,
-        rules,
-        options,
-        now: Project::new(staging.files.clone()),
-        before: Project::new(staging.base.clone()),
-        started: Instant::now(),
-    };
+    let before = Project::new(staging.base.clone());
+    // What a comment silences has to be found, or else the comment would seem to silence nothing.
+    let before = Earlier::new(before, &staging.changes, &staging.deleted, suppress::may_suppress);
+    let before = Arc::new(before);
+    let now = Project::new(staging.files.clone());
+    let now = if options.scope == Scope::New { now.after(before.clone()) } else { now };
+    let run = Run { staging, rules, options, now, before, started: Instant::now() };
     let files: Vec<Told> = if changes.is_empty() {
         Vec::new()
     } else if changes.len() < PARALLEL {
@@ -105,7 +105,7 @@ struct Run<'c> {
     rules: &'c RuleSet,
     options: &'c Options,
     now: Project,
-    before: Project,
+    before: Arc<Earlier>,
     started: Instant,
 }
 
@@ -126,7 +126,7 @@ impl Run<'_> {
             return Told { unchecked: Some(change.path.clone()), ..Told::default() };
         }
         let Some(ran) = self.rules.run(&self.now, &change.path) else { return Told::default() };
-        let before = || self.rules.run(&self.before, change.base.as_deref()?);
+        let before = || self.rules.run(self.before.project(), change.base.as_deref()?);
         // The base is read only where something is to be compared.
         let compared = ran.suppressions > 0 || (self.options.scope == Scope::New && !ran.findings.is_empty());
         let base = if compared { before() } else { None };
@@ -162,7 +162,8 @@ impl Run<'_> {
             if found.is_empty() {
                 return found;
             }
-            let mut new = new_ones(found, self.rules.run(&self.before, &path).map_or_else(Vec::new, imports));
+            let mut new =
+                new_ones(found, self.rules.run(self.before.project(), &path).map_or_else(Vec::new, imports));
             // It was there a moment ago, so no build makes it.
             for finding in new.iter_mut().filter(|finding| finding.severity == Severity::Warning) {
                 finding.severity = Severity::Error;

@@ -10,8 +10,8 @@ mod typescript;
 
 pub use place::Place;
 pub use project::{
-    Attributes, Binds, Found, Meaning, Member, Package, Project, PyFunction, PyImport, PyImported, PyModule,
-    Pytest, Python, Runs, folders, is_builtin_module, is_loaded_by_pytest, is_stdlib, join, normal,
+    Attributes, Binds, Earlier, Found, Meaning, Member, Package, Project, PyFunction, PyImport, PyImported,
+    PyModule, Pytest, Python, Runs, folders, is_builtin_module, is_loaded_by_pytest, is_stdlib, join, normal,
     signature,
 };
 pub use project::{Export, ExportKind, Outline, TestConfig, Transform};

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, PoisonError};
 
-use globset::{GlobBuilder, GlobMatcher};
+use fast_glob::glob_match;
 
 use super::{Project, folders, join};
 
 /// A line of a `.gitignore`.
 pub(super) struct Line {
-    glob: GlobMatcher,
+    glob: String,
     keeps: bool,
 }
 
@@ -22,14 +22,14 @@ impl Project {
             // The innermost file decides, in it the last line.
             files.iter().find_map(|(folder, lines)| {
                 let inside = path.strip_prefix(*folder)?.trim_start_matches('/');
-                lines.iter().rev().find(|line| line.glob.is_match(inside)).map(|line| !line.keeps)
+                lines.iter().rev().find(|line| glob_match(&line.glob, inside)).map(|line| !line.keeps)
             })
         };
         let parts = path.match_indices('/').map(|(at, _)| &path[..at]);
         parts.chain([path]).any(|part| holds(part) == Some(true))
     }
 
-    /// The lines of a folder's `.gitignore`, read and compiled once.
+    /// The lines of a folder's `.gitignore`, read once.
     fn ignore_lines(&self, folder: &str) -> Arc<[Line]> {
         let mut known = self.ignores.lock().unwrap_or_else(PoisonError::into_inner);
         let read = || {
@@ -50,7 +50,6 @@ fn line(text: &str) -> Option<Line> {
     let anchored = text.contains('/');
     let text = text.trim_start_matches('/');
     let glob = if anchored { text.to_owned() } else { format!("**/{text}") };
-    let glob = GlobBuilder::new(&glob).literal_separator(true).build().ok()?.compile_matcher();
     Some(Line { glob, keeps })
 }
 

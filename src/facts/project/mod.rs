@@ -1,6 +1,7 @@
 //! The files around a file: packages and their versions, modules, and what an import means.
 
 mod ambient;
+mod earlier;
 mod ignored;
 mod installed;
 mod linked;
@@ -21,6 +22,7 @@ use linked::Resolver;
 
 use crate::git::Files;
 
+pub use earlier::Earlier;
 pub use modules::{ExportSource, Exported, ExportedKind, Module, ModuleExport, ModuleImport};
 pub use outline::{Export, ExportKind, Outline};
 pub use packages::Package;
@@ -37,6 +39,8 @@ pub use tsconfig::TsConfig;
 /// Shared by threads.
 pub struct Project {
     files: Arc<dyn Files>,
+    /// The state that this one came from, where only what is new is asked for.
+    earlier: Option<Arc<Earlier>>,
     /// By folder.
     packages: Mutex<HashMap<String, Option<Arc<Package>>>>,
     python: Python,
@@ -59,6 +63,7 @@ pub struct Project {
 impl Project {
     pub fn new(files: Arc<dyn Files>) -> Project {
         Project {
+            earlier: None,
             packages: Mutex::default(),
             python: Python::new(files.clone()),
             outlines: Mutex::default(),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use fast_glob::glob_match;
 use jsonc_parser::ParseOptions;
 use serde_json::{Map, Value};
 
@@ -24,8 +24,9 @@ pub struct TsConfig {
     /// Configurations that this one refers to.
     references: Vec<String>,
     files: Option<Vec<String>>,
-    include: Option<GlobSet>,
-    exclude: GlobSet,
+    /// Globs from the project's root.
+    include: Option<Vec<String>>,
+    exclude: Vec<String>,
 }
 
 /// No chain of `extends` is longer.
@@ -67,13 +68,13 @@ impl TsConfig {
             return true;
         }
         let included = match &self.include {
-            Some(globs) => globs.is_match(path),
+            Some(globs) => matches_any(globs, path),
             None => {
                 let folder = self.path.rfind('/').map_or("", |at| &self.path[..at]);
                 self.files.is_none() && (folder.is_empty() || path.starts_with(&format!("{folder}/")))
             }
         };
-        included && !self.exclude.is_match(path)
+        included && !matches_any(&self.exclude, path)
     }
 }
 
@@ -130,7 +131,7 @@ impl Project {
             references: Vec::new(),
             files: None,
             include: None,
-            exclude: GlobSet::empty(),
+            exclude: Vec::new(),
         };
         for name in strings(json.get("extends")) {
             let base = self.extended(folder, &name).filter(|_| depth > 0);
@@ -227,26 +228,25 @@ fn strings(value: Option<&Value>) -> Vec<String> {
     }
 }
 
+fn matches_any(globs: &[String], path: &str) -> bool {
+    globs.iter().any(|glob| glob_match(glob, path))
+}
+
 /// The compiler's globs: a pattern without a wildcard in its last part stands for a folder as well.
-fn globs(folder: &str, patterns: &[String]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    let mut add = |pattern: &str| {
-        if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() {
-            set.add(glob);
-        }
-    };
+fn globs(folder: &str, patterns: &[String]) -> Vec<String> {
+    let mut globs = Vec::new();
     for pattern in patterns.iter().filter_map(|pattern| normalize(folder, pattern)) {
         let last = pattern.rsplit('/').next().unwrap_or("");
         if pattern.is_empty() {
-            add("**/*");
+            globs.push("**/*".to_owned());
         } else if last == "**" {
-            add(&format!("{pattern}/*"));
+            globs.push(format!("{pattern}/*"));
         } else {
-            add(&pattern);
-            add(&format!("{pattern}/**/*"));
+            globs.push(format!("{pattern}/**/*"));
+            globs.push(pattern);
         }
     }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
+    globs
 }
 
 #[cfg(test)]

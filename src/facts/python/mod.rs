@@ -89,6 +89,17 @@ impl<'a> PythonFile<'a> {
         self.project.python()
     }
 
+    /// True if the import at a place stands as it stood before the change ([`Project::stands`]).
+    pub fn stands(&self, at: impl Place) -> bool {
+        self.project.stands(self.path, self.text, at.bytes())
+    }
+
+    /// Like [`PythonFile::stands`], and what the change does to no module alters the order in which this file and
+    /// the other are loaded ([`Project::stands_in_order`]).
+    pub fn stands_in_order(&self, at: impl Place, other: &str) -> bool {
+        self.project.stands_in_order(self.path, self.text, at.bytes(), other)
+    }
+
     /// Every node, parents before children, in the order of the text.
     pub fn nodes(&self) -> impl Iterator<Item = (PyNodeId, AnyNodeRef<'a>)> + '_ {
         self.nodes.iter().enumerate().map(|(at, node)| (PyNodeId::new(at), node.kind))

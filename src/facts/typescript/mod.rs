@@ -97,6 +97,11 @@ impl<'a> TypeScriptFile<'a> {
         }
     }
 
+    /// True if the import at a place stands as it stood before the change ([`Project::stands`]).
+    pub fn stands(&self, at: impl Place) -> bool {
+        self.project.stands(self.path, self.text, at.bytes())
+    }
+
     /// What it imports, and where the names at its top are used.
     pub fn top(&self) -> &TopLevel<'a> {
         self.top.get_or_init(|| TopLevel::read(self))

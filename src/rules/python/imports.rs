@@ -19,7 +19,7 @@ pub(super) static RULES: &[Native] = &[
 fn name_missing(file: &PythonFile, hits: &mut Hits) {
     for import in &file.own().imports {
         let in_test = import.runs == Runs::Later && runs_in_test(file, import);
-        if import.runs != Runs::Always && !in_test {
+        if (import.runs != Runs::Always && !in_test) || file.stands(import.at.clone()) {
             continue;
         }
         let severity = if in_test { Severity::Warning } else { Severity::Error };

@@ -69,7 +69,7 @@ fn node_esm_missing_ext(file: &TypeScriptFile, hits: &mut Hits) {
 
 /// Flags a relative path that leads to a file only by added endings or a folder's index.
 fn report(file: &TypeScriptFile, request: &Request, severity: Option<Severity>, hits: &mut Hits) {
-    if !request.is_relative() {
+    if !request.is_relative() || file.stands(request.literal) {
         return;
     }
     let Resolution::File(target) = file.project.resolve(file.path, request.specifier) else { return };

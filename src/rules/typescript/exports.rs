@@ -46,9 +46,10 @@ struct Taken<'a> {
     local: &'a str,
 }
 
+/// What the statements take that do not stand as they stood.
 fn taken<'a>(file: &TypeScriptFile<'a>) -> Vec<Taken<'a>> {
     let mut all = Vec::new();
-    for statement in &file.program.body {
+    for statement in file.program.body.iter().filter(|statement| !file.stands(statement.span())) {
         match statement {
             Statement::ImportDeclaration(import) => {
                 let whole = import.import_kind.is_type();

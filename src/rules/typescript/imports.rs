@@ -30,7 +30,8 @@ fn import_not_found(file: &TypeScriptFile, hits: &mut Hits) {
     let is_vitest = is_vitest_test(file);
     for request in requests(file) {
         // Before TypeScript 6 the path of a bare import is not looked at; in a test vitest refuses it first.
-        if !request.is_relative() || request.kind == RequestKind::Bare || (is_vitest && !request.is_erased) {
+        let is_judged = request.is_relative() && request.kind != RequestKind::Bare;
+        if !is_judged || (is_vitest && !request.is_erased) || file.stands(request.literal) {
             continue;
         }
         let start = request.literal.start as usize;
@@ -58,7 +59,10 @@ fn vitest_import_not_found(file: &TypeScriptFile, hits: &mut Hits) {
         let is_loaded =
             !request.is_erased && !matches!(request.kind, RequestKind::Dynamic | RequestKind::Type);
         let is_tool = request.specifier == "vitest" || request.specifier.starts_with("@vitest/");
-        if !is_loaded || is_tool || is_mocked(file, request.specifier) || !is_missing(file, &request) {
+        if !is_loaded || is_tool || is_mocked(file, request.specifier) || file.stands(request.literal) {
+            continue;
+        }
+        if !is_missing(file, &request) {
             continue;
         }
         let hit = hits.at(request.literal).word("path", request.specifier);

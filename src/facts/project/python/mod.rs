@@ -19,6 +19,7 @@ pub use collect::signature;
 pub use config::Pytest;
 pub use lookup::{Attributes, Binds};
 pub use module::{Meaning, Member, PyFunction, PyImport, PyImported, PyModule, Runs};
+pub(super) use scan::imports as import_lines;
 pub use stdlib::{is_builtin_module, is_loaded_by_pytest, is_stdlib};
 
 use super::{folders, join};

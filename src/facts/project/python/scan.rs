@@ -2,7 +2,7 @@
 
 /// `import a.b` and `from ..a import b` at the start of a line: dots, module, and whole names where the
 /// module alone does not say what is loaded.
-pub(super) fn imports(text: &str) -> Vec<(u32, String)> {
+pub(in crate::facts::project) fn imports(text: &str) -> Vec<(u32, String)> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(line) = next_line(&mut rest) {
