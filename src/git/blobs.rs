@@ -1,34 +1,71 @@
 //! The bytes of blobs: from libgit2's object database, or from git itself where libgit2 cannot read.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use git2::{ObjectType, Odb};
 
 use super::command::Git;
 use super::name::ObjectName;
 
-/// Reads blobs, from whatever thread.
-pub(super) enum Blobs {
+/// Reads blobs, from whatever thread, and keeps those read last: the states of a project share most of them.
+pub(super) struct Blobs {
+    source: Source,
+    kept: Mutex<Kept>,
+}
+
+enum Source {
     Database(Odb<'static>),
     /// One `git cat-file --batch`, started when the first blob is asked for.
     Git(Git, Mutex<Option<Batch>>),
 }
 
+/// Blobs that were read.
+#[derive(Default)]
+struct Kept {
+    blobs: HashMap<ObjectName, Option<Arc<[u8]>>>,
+    bytes: usize,
+}
+
+/// No more bytes of blobs are kept.
+const MAX_KEPT: usize = 16 << 20;
+
 impl Blobs {
+    pub(super) fn of_database(odb: Odb<'static>) -> Blobs {
+        Blobs { source: Source::Database(odb), kept: Mutex::default() }
+    }
+
     pub(super) fn of_git(git: Git) -> Blobs {
-        Blobs::Git(git, Mutex::new(None))
+        Blobs { source: Source::Git(git, Mutex::new(None)), kept: Mutex::default() }
     }
 
     /// None where the blob is missing or cannot be read.
     pub(super) fn read(&self, id: ObjectName) -> Option<Arc<[u8]>> {
+        if let Some(known) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).blobs.get(&id) {
+            return known.clone();
+        }
+        let blob = self.source.read(id);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = blob.as_ref().map_or(0, |blob| blob.len());
+        if kept.bytes + bytes > MAX_KEPT {
+            *kept = Kept::default();
+        }
+        kept.bytes += bytes;
+        kept.blobs.insert(id, blob.clone());
+        blob
+    }
+}
+
+impl Source {
+    fn read(&self, id: ObjectName) -> Option<Arc<[u8]>> {
         match self {
-            Blobs::Database(odb) => {
+            Source::Database(odb) => {
                 let object = odb.read(id.oid()?).ok()?;
                 (object.kind() == ObjectType::Blob).then(|| Arc::from(object.data()))
             }
-            Blobs::Git(git, batch) => {
+            Source::Git(git, batch) => {
                 let mut batch = batch.lock().ok()?;
                 if batch.is_none() {
                     *batch = Batch::start(git);

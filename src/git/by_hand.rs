@@ -26,7 +26,7 @@ pub fn staged_by_hand(dir: &Path) -> Option<Staging> {
     let odb = database(&place.objects)?;
     let tree = tree_of(&odb, head)?;
     let differences = differences(&index, tree, &odb)?;
-    let blobs = Arc::new(Blobs::Database(odb));
+    let blobs = Arc::new(Blobs::of_database(odb));
     let Changed { changes, deleted, warnings } = changed(&differences, &blobs);
     let identity = Identity { name: format!("{tree} {differences:?}"), cache: place.cache() };
     let listed = Arc::clone(&index);

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memchr::memmem;
 
@@ -21,6 +21,8 @@ pub struct Earlier {
     bases: HashMap<String, String>,
     /// Texts in which every import is asked about.
     asked: fn(&str) -> bool,
+    /// By path: the older version of a file, unless every import of it is asked about.
+    texts: Mutex<HashMap<String, Option<Arc<[u8]>>>>,
     poorer: OnceLock<Vec<String>>,
     takes_nothing: OnceLock<bool>,
     keeps_python_imports: OnceLock<bool>,
@@ -36,6 +38,7 @@ impl Earlier {
             changes: changes.to_vec(),
             deleted: deleted.to_vec(),
             asked,
+            texts: Mutex::default(),
             poorer: OnceLock::new(),
             takes_nothing: OnceLock::new(),
             keeps_python_imports: OnceLock::new(),
@@ -128,16 +131,24 @@ impl Earlier {
 
     /// True if the lines of a range stand, whole and together, in the file's older version.
     fn has_lines(&self, path: &str, text: &str, at: Range<usize>) -> bool {
-        let Some(base) = self.bases.get(path).filter(|_| !(self.asked)(text)) else { return false };
+        let Some(old) = self.older(path, text) else { return false };
         let start = text[..at.start].rfind('\n').map_or(0, |at| at + 1);
         let end = text[at.end..].find('\n').map_or(text.len(), |after| at.end + after);
         let lines = &text.as_bytes()[start..end];
-        self.project.files().read(base).is_some_and(|old| {
-            memmem::find_iter(&old, lines).any(|found| {
-                let after = old.get(found + lines.len());
-                (found == 0 || old[found - 1] == b'\n') && after.is_none_or(|byte| *byte == b'\n')
-            })
+        memmem::find_iter(&old, lines).any(|found| {
+            let after = old.get(found + lines.len());
+            (found == 0 || old[found - 1] == b'\n') && after.is_none_or(|byte| *byte == b'\n')
         })
+    }
+
+    fn older(&self, path: &str, text: &str) -> Option<Arc<[u8]>> {
+        if let Some(known) = self.texts.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return known.clone();
+        }
+        let base = self.bases.get(path).filter(|_| !(self.asked)(text));
+        let older = base.and_then(|base| self.project.files().read(base));
+        let mut known = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(path.to_owned()).or_insert(older).clone()
     }
 }
 
