@@ -92,9 +92,8 @@ impl RuleSet {
         if language.is_some() && too_deep(text) {
             return None;
         }
-        let mut fits = Fits { path, known: Vec::new() };
-        let rules: Vec<&Active> =
-            self.rules.iter().filter(|active| active.applies(language, text, &mut fits)).collect();
+        let mut glance = Glance { language, path, text, globs: Vec::new(), words: Vec::new() };
+        let rules: Vec<&Active> = self.rules.iter().filter(|active| active.applies(&mut glance)).collect();
         if rules.is_empty() && !may_suppress(text) {
             return language.map(|_| Ran { findings: Vec::new(), suppressed: 0, suppressions: 0 });
         }
@@ -109,45 +108,55 @@ impl RuleSet {
 
 impl Active {
     /// What can be told without parsing.
-    fn applies(&self, language: Option<Language>, text: &str, fits: &mut Fits) -> bool {
+    fn applies(&self, glance: &mut Glance) -> bool {
         let speaks = |name: &&str| match *name {
             "any" => true,
-            "typescript" => language == Some(Language::TypeScript),
-            "tsx" => language == Some(Language::Tsx),
-            "javascript" => language == Some(Language::JavaScript),
-            "python" => language == Some(Language::Python),
+            "typescript" => glance.language == Some(Language::TypeScript),
+            "tsx" => glance.language == Some(Language::Tsx),
+            "javascript" => glance.language == Some(Language::JavaScript),
+            "python" => glance.language == Some(Language::Python),
             _ => false,
         };
         self.rule.languages.iter().any(speaks)
+            && glance.fits_any(self.rule.files)
             && match &self.finder {
                 Finder::Native(native) => {
-                    native.needs.is_empty() || native.needs.iter().any(|word| has(text, word))
+                    native.needs.is_empty() || native.needs.iter().any(|word| glance.has(word))
                 }
-                Finder::Query(query) => language.is_some_and(|language| query.could_match(language, text)),
+                Finder::Query(query) => {
+                    glance.language.is_some_and(|language| query.could_match(language, glance.text))
+                }
                 Finder::Suppressions => false,
             }
-            && fits.any(self.rule.files)
     }
 }
 
-fn has(text: &str, word: &str) -> bool {
-    memmem::find(text.as_bytes(), word.as_bytes()).is_some()
-}
-
-/// A path, and which of the globs that many rules share match it; each is tried once.
-struct Fits<'f> {
+/// A file before it is parsed. What many rules ask of it is found once.
+struct Glance<'f> {
+    language: Option<Language>,
     path: &'f str,
-    known: Vec<(&'static [&'static str], bool)>,
+    text: &'f str,
+    globs: Vec<(&'static [&'static str], bool)>,
+    words: Vec<(&'static str, bool)>,
 }
 
-impl Fits<'_> {
-    fn any(&mut self, globs: &'static [&'static str]) -> bool {
-        if let Some((_, fits)) = self.known.iter().find(|(known, _)| *known == globs) {
+impl Glance<'_> {
+    fn fits_any(&mut self, globs: &'static [&'static str]) -> bool {
+        if let Some((_, fits)) = self.globs.iter().find(|(known, _)| *known == globs) {
             return *fits;
         }
         let fits = globs.is_empty() || globs.iter().any(|glob| glob_match(glob, self.path));
-        self.known.push((globs, fits));
+        self.globs.push((globs, fits));
         fits
+    }
+
+    fn has(&mut self, word: &'static str) -> bool {
+        if let Some((_, has)) = self.words.iter().find(|(known, _)| *known == word) {
+            return *has;
+        }
+        let has = memmem::find(self.text.as_bytes(), word.as_bytes()).is_some();
+        self.words.push((word, has));
+        has
     }
 }
 

@@ -1,11 +1,14 @@
 //! The bytes of blobs: from libgit2's object database, or from git itself where libgit2 cannot read.
 
 use std::collections::HashMap;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use git2::{ObjectType, Odb};
+use sha1::{Digest, Sha1};
 
 use super::command::Git;
 use super::name::ObjectName;
@@ -41,12 +44,12 @@ impl Blobs {
         Blobs { source: Source::Git(git, Mutex::new(None)), kept: Mutex::default() }
     }
 
-    /// None where the blob is missing or cannot be read.
-    pub(super) fn read(&self, id: ObjectName) -> Option<Arc<[u8]>> {
+    /// None where the blob is missing or cannot be read. The file at `copy` is taken where it is the very blob.
+    pub(super) fn read(&self, id: ObjectName, copy: Option<&Path>) -> Option<Arc<[u8]>> {
         if let Some(known) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).blobs.get(&id) {
             return known.clone();
         }
-        let blob = self.source.read(id);
+        let blob = copy.and_then(|path| copy_of(id, path)).or_else(|| self.source.read(id));
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = blob.as_ref().map_or(0, |blob| blob.len());
         if kept.bytes + bytes > MAX_KEPT {
@@ -56,6 +59,20 @@ impl Blobs {
         kept.blobs.insert(id, blob.clone());
         blob
     }
+}
+
+/// Copies of more bytes are not looked at.
+const MAX_COPY: u64 = 1 << 20;
+
+/// The bytes of a file, if they are the blob of this name.
+fn copy_of(id: ObjectName, path: &Path) -> Option<Arc<[u8]>> {
+    // Whatever else lies there might never end.
+    path.symlink_metadata().ok().filter(|it| it.is_file() && it.len() <= MAX_COPY)?;
+    let bytes = fs::read(path).ok()?;
+    let mut hash = Sha1::new();
+    hash.update(format!("blob {}\0", bytes.len()));
+    hash.update(&bytes);
+    (ObjectName::from_bytes(&hash.finalize())? == id).then(|| Arc::from(bytes))
 }
 
 impl Source {

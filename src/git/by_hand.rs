@@ -34,9 +34,10 @@ pub fn staged_by_hand(dir: &Path) -> Option<Staging> {
         let before: Vec<_> = differences.iter().map(|one| (one.path.clone(), one.old_file())).collect();
         index.listing().patched(&before)
     };
+    let files = StoredFiles::new(Arc::clone(&blobs), move || listed.listing()).lying_in(&place.root);
     Some(Staging {
         root: place.root,
-        files: Arc::new(StoredFiles::new(Arc::clone(&blobs), move || listed.listing())),
+        files: Arc::new(files),
         base: Arc::new(StoredFiles::new(blobs, base)),
         changes,
         deleted,

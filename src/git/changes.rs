@@ -85,7 +85,7 @@ pub(super) fn changed(differences: &[Difference], blobs: &Blobs) -> Changed {
             _ => {}
         }
     }
-    for (old, new) in renames(&mut removed, &mut added, &|(_, blob)| blobs.read(*blob)) {
+    for (old, new) in renames(&mut removed, &mut added, &|(_, blob)| blobs.read(*blob, None)) {
         changed.changes.push(Change { path: new, base: Some(old) });
     }
     changed.changes.extend(added.into_iter().map(|(path, _)| Change { path, base: None }));

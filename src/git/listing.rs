@@ -1,6 +1,7 @@
 //! Which regular files one state of a project holds.
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use super::blobs::Blobs;
@@ -130,18 +131,27 @@ type Lazy = LazyLock<Stored, Box<dyn FnOnce() -> Stored + Send>>;
 pub(super) struct StoredFiles {
     listing: Lazy,
     blobs: Arc<Blobs>,
+    /// Where most of them lie as they are stored.
+    work_tree: Option<PathBuf>,
 }
 
 impl StoredFiles {
     /// The files are listed when one is first asked for.
     pub(super) fn new(blobs: Arc<Blobs>, list: impl FnOnce() -> Stored + Send + 'static) -> StoredFiles {
-        StoredFiles { listing: LazyLock::new(Box::new(list)), blobs }
+        StoredFiles { listing: LazyLock::new(Box::new(list)), blobs, work_tree: None }
+    }
+
+    /// A file of the work tree that is the very blob is read there, which takes a tenth of the time.
+    pub(super) fn lying_in(mut self, work_tree: &Path) -> StoredFiles {
+        self.work_tree = Some(work_tree.to_owned());
+        self
     }
 }
 
 impl Files for StoredFiles {
     fn read(&self, path: &str) -> Option<Arc<[u8]>> {
-        self.blobs.read(self.listing.get(path)?)
+        let id = self.listing.get(path)?;
+        self.blobs.read(id, self.work_tree.as_ref().map(|root| root.join(path)).as_deref())
     }
 
     fn is_file(&self, path: &str) -> bool {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use memchr::memmem;
 
 use super::python::import_lines;
-use super::{ExportedKind, Module, Project, PyModule};
+use super::{ExportedKind, Module, Project, PyImport, PyModule};
 use crate::git::Change;
 use crate::syntax::Language;
 
@@ -135,10 +135,15 @@ impl Earlier {
         let start = text[..at.start].rfind('\n').map_or(0, |at| at + 1);
         let end = text[at.end..].find('\n').map_or(text.len(), |after| at.end + after);
         let lines = &text.as_bytes()[start..end];
-        memmem::find_iter(&old, lines).any(|found| {
+        let is_there = |found: usize| {
             let after = old.get(found + lines.len());
             (found == 0 || old[found - 1] == b'\n') && after.is_none_or(|byte| *byte == b'\n')
-        })
+        };
+        // Most changes leave the head of a file alone.
+        if old.get(start..end) == Some(lines) && is_there(start) {
+            return true;
+        }
+        memmem::find_iter(&old, lines).any(is_there)
     }
 
     fn older(&self, path: &str, text: &str) -> Option<Arc<[u8]>> {
@@ -167,11 +172,11 @@ impl Project {
     }
 
     /// Like [`Project::stands`], for what depends on the order in which Python modules load each other.
-    pub fn stands_in_order(&self, path: &str, text: &str, at: Range<usize>, other: &str) -> bool {
+    pub fn stands_in_order(&self, path: &str, text: &str, import: &PyImport) -> bool {
         let Some(earlier) = &self.earlier else { return false };
-        earlier.bases.get(other).is_none()
-            && self.stands(path, text, at)
+        self.stands(path, text, import.at.clone())
             && earlier.keeps_python_imports(self)
+            && !earlier.changes.iter().any(|change| change.path != path && may_be(&change.path, import))
     }
 }
 
@@ -224,6 +229,13 @@ fn lacks_names(new: &PyModule, old: &PyModule) -> bool {
     let stars = |module: &PyModule| module.imports.iter().filter(|import| import.is_star()).count();
     !new.open
         && (old.open || old.names.keys().any(|name| !new.names.contains_key(name)) || stars(new) < stars(old))
+}
+
+/// True if an import may lead to a file: told by the name alone.
+fn may_be(path: &str, import: &PyImport) -> bool {
+    let last = import.module.rsplit('.').next().unwrap_or("");
+    let name = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix(".py"));
+    name.is_some_and(|name| last.is_empty() || name.rsplit('/').next() == Some(last))
 }
 
 fn is_code(path: &str) -> bool {

@@ -17,7 +17,7 @@ use tree::PyNode;
 pub use tree::PyNodeId;
 
 use super::project::collect;
-use super::{Place, Project, PyModule, Python, SyntaxError};
+use super::{Place, Project, PyImport, PyModule, Python, SyntaxError};
 
 /// A parsed file and what one walk over it found.
 pub struct PythonFile<'a> {
@@ -94,10 +94,10 @@ impl<'a> PythonFile<'a> {
         self.project.stands(self.path, self.text, at.bytes())
     }
 
-    /// Like [`PythonFile::stands`], and what the change does to no module alters the order in which this file and
-    /// the other are loaded ([`Project::stands_in_order`]).
-    pub fn stands_in_order(&self, at: impl Place, other: &str) -> bool {
-        self.project.stands_in_order(self.path, self.text, at.bytes(), other)
+    /// True if an import stands as it stood, the order included in which modules load each other
+    /// ([`Project::stands_in_order`]).
+    pub fn stands_in_order(&self, import: &PyImport) -> bool {
+        self.project.stands_in_order(self.path, self.text, import)
     }
 
     /// Every node, parents before children, in the order of the text.

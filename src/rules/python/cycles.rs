@@ -18,12 +18,9 @@ struct Taken<'f> {
 fn circular(file: &PythonFile, hits: &mut Hits) {
     let python = file.python();
     let always = file.own().imports.iter().filter(|it| it.runs == Runs::Always);
-    for import in always {
+    for import in always.filter(|import| !file.stands_in_order(import)) {
         let Found::File(other) = python.resolve(file.path, import.level, &import.module) else { continue };
-        if other == file.path
-            || file.stands_in_order(import.at.clone(), &other)
-            || !python.reaches(&other, file.path)
-        {
+        if other == file.path || !python.reaches(&other, file.path) {
             continue;
         }
         let Some(taken) = taken(file, import).into_iter().find(|it| is_late(file, &other, it.name)) else {
