@@ -123,8 +123,8 @@ impl Earlier {
         *self.keeps_python_imports.get_or_init(|| {
             self.changes.iter().filter(|change| change.path.ends_with(".py")).all(|change| {
                 let old = change.base.as_ref().and_then(|base| self.project.files().text(base));
-                let imports = |text: Option<String>| text.map(|text| import_lines(&text)).unwrap_or_default();
-                imports(old) == imports(now.files().text(&change.path))
+                let new = now.files().text(&change.path).unwrap_or_default();
+                import_lines(&old.unwrap_or_default()) == import_lines(&new)
             })
         })
     }

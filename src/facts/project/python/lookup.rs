@@ -256,13 +256,26 @@ impl Python {
             return known.clone();
         }
         let text = self.files.text(path).unwrap_or_default();
-        let mut found: Vec<String> = scan::imports(&text)
-            .into_iter()
-            .filter_map(|(level, dotted)| match self.resolve(path, level, &dotted) {
-                Found::File(file) if file != path => Some(file),
+        let mut found = Vec::new();
+        for import in scan::imports(&text) {
+            let folder = match self.resolve(path, import.level, import.module) {
+                Found::File(file) => {
+                    let folder = file.strip_suffix("/__init__.py").map(str::to_owned);
+                    found.push(file);
+                    folder
+                }
+                Found::Folder(folder) => Some(folder),
                 _ => None,
-            })
-            .collect();
+            };
+            // A name of a package may be a module in it.
+            for name in
+                folder.iter().flat_map(|folder| import.names.iter().map(move |name| join(folder, name)))
+            {
+                let places = [format!("{name}/__init__.py"), format!("{name}.py")];
+                found.extend(places.into_iter().find(|file| self.files.is_file(file)));
+            }
+        }
+        found.retain(|file| file != path);
         found.sort();
         found.dedup();
         let mut known = self.loads.lock().unwrap_or_else(PoisonError::into_inner);

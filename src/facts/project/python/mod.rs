@@ -31,6 +31,10 @@ pub struct Python {
     modules: Mutex<HashMap<String, Option<Arc<PyModule>>>>,
     /// The modules that a module loads when it is imported, by path.
     loads: Mutex<HashMap<String, Arc<Vec<String>>>>,
+    /// By file, dots and dotted name.
+    found: Mutex<HashMap<(String, u32, String), Found>>,
+    /// What each folder's own configuration makes importable.
+    package_roots: Mutex<HashMap<String, Arc<Vec<String>>>>,
     /// By folder.
     roots: Mutex<HashMap<String, Arc<Vec<String>>>>,
     pytest: Mutex<HashMap<String, Arc<Pytest>>>,
@@ -63,6 +67,8 @@ impl Python {
             files,
             modules: Mutex::default(),
             loads: Mutex::default(),
+            found: Mutex::default(),
+            package_roots: Mutex::default(),
             roots: Mutex::default(),
             pytest: Mutex::default(),
             paths: OnceLock::new(),
@@ -142,7 +148,7 @@ impl Python {
             if folder.is_empty() || self.is_project(folder) {
                 add(folder.to_owned());
                 add(join(folder, "src"));
-                config::package_roots(self.files(), folder).into_iter().for_each(&mut add);
+                self.package_roots(folder).iter().cloned().for_each(&mut add);
             }
             if self.files.is_file(&join(folder, "conftest.py")) {
                 add(self.base(&join(folder, "conftest.py")));
@@ -150,6 +156,12 @@ impl Python {
         }
         let mut known = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(folder.to_owned()).or_insert_with(|| Arc::new(roots)).clone()
+    }
+
+    fn package_roots(&self, folder: &str) -> Arc<Vec<String>> {
+        let mut known = self.package_roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || Arc::new(config::package_roots(self.files(), folder));
+        known.entry(folder.to_owned()).or_insert_with(read).clone()
     }
 
     fn is_project(&self, folder: &str) -> bool {
@@ -168,7 +180,7 @@ impl Python {
             for path in self.files.paths().iter().filter(|path| is_project(path)) {
                 let folder = folders(path).next().unwrap_or("");
                 found.extend([folder.to_owned(), join(folder, "src")]);
-                found.extend(config::package_roots(self.files(), folder));
+                found.extend(self.package_roots(folder).iter().cloned());
             }
             found.sort();
             found.dedup();
@@ -178,6 +190,16 @@ impl Python {
 
     /// Where `import dotted`, or `from …dotted import` with that many dots, leads from a file.
     pub fn resolve(&self, from: &str, level: u32, dotted: &str) -> Found {
+        let key = (from.to_owned(), level, dotted.to_owned());
+        if let Some(known) = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let found = self.resolve_now(from, level, dotted);
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+        found
+    }
+
+    fn resolve_now(&self, from: &str, level: u32, dotted: &str) -> Found {
         if level > 0 {
             return self.resolve_relative(from, level, dotted);
         }
