@@ -47,7 +47,7 @@ pub(super) fn missed_by_subjects(file: &TypeScriptFile, mock: &MockCall) -> Vec<
     };
     for load in &file.top().loads {
         let path = file.target(load.specifier);
-        if file.mocks().replaces(&path) {
+        if file.mocks().replaces(&path) || !may_load(file, &path, target) {
             continue;
         }
         let Some(outline) = file.project.outline(&path) else { continue };
@@ -74,6 +74,19 @@ pub(super) fn missed_by_subjects(file: &TypeScriptFile, mock: &MockCall) -> Vec<
         }
     }
     found
+}
+
+/// A cheap look before a parse: a module that loads another has the other's name in its text, unless that is
+/// the index of a folder.
+fn may_load(file: &TypeScriptFile, path: &str, target: &str) -> bool {
+    let name = target.rsplit('/').next().unwrap_or(target);
+    let stem = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(name);
+    stem == "index"
+        || file
+            .project
+            .files()
+            .read(path)
+            .is_some_and(|text| memchr::memmem::find(&text, stem.as_bytes()).is_some())
 }
 
 fn is_called(file: &TypeScriptFile, node: NodeId) -> bool {
