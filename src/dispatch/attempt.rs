@@ -56,22 +56,6 @@ impl Dispatcher<'_> {
         Ok(self.record(Some(id), Event::Claimed(Box::new(claim)))?)
     }
 
-    /// The full name of the ref a task lands on.
-    pub(super) fn base(&self, task: &Task) -> Result<String, Trouble> {
-        let name = task.base.as_deref().or(self.options.config.base.as_deref());
-        let Some(name) = name else {
-            return self
-                .repo
-                .current_branch()
-                .ok_or_else(|| Trouble::Task("HEAD is on no branch; name one with --base".to_owned()));
-        };
-        let full = if name.starts_with("refs/") { name.to_owned() } else { format!("refs/heads/{name}") };
-        match self.repo.resolve(&full) {
-            Some(_) => Ok(full),
-            None => Err(Trouble::Task(format!("there is no branch `{name}` to land on"))),
-        }
-    }
-
     /// Makes the worktree, or finds the one to go on in.
     pub(super) fn prepare(&mut self, id: &str) -> Result<(), Trouble> {
         let claim = self.state.tasks[id].claim.clone().unwrap_or_default();

@@ -131,11 +131,11 @@ pub struct State {
     pub dispatcher: Option<(Identity, String)>,
     pub tasks: BTreeMap<String, TaskState>,
     pub providers: BTreeMap<String, Provider>,
-    /// Waits for a limit of this run: from when, until when.
-    pub waits: Vec<(i64, i64)>,
     /// Tasks that a restart put back into the queue.
     pub redistributed: Vec<String>,
+    /// When this run began, and the time of the last record.
     pub started: i64,
+    pub last: i64,
 }
 
 impl State {
@@ -156,12 +156,11 @@ impl State {
     }
 
     pub fn apply(&mut self, record: &Record) {
-        self.seq = record.seq;
+        (self.seq, self.last) = (record.seq, record.ts);
         match &record.event {
             Event::DispatchStarted { dispatcher, .. } => {
                 self.dispatcher = Some((*dispatcher, record.boot.clone()));
                 self.started = record.ts;
-                self.waits.clear();
                 self.redistributed.clear();
                 // A person has started it again: what needed one is tried again.
                 for task in self.tasks.values_mut().filter(|task| task.phase == Phase::Held) {
@@ -169,13 +168,13 @@ impl State {
                 }
             }
             Event::DispatchStopped { .. } => self.dispatcher = None,
+            Event::ClockStepped { by_ms } => self.step(*by_ms),
             Event::CooldownSet { scope, until, class, source } => {
                 let provider = self.providers.entry(scope.clone()).or_default();
                 provider.until = *until;
                 provider.class = Some(*class);
                 provider.source.clone_from(source);
                 provider.strikes += 1;
-                self.waits.push((record.ts, *until));
             }
             Event::CooldownCleared { scope } => {
                 let provider = self.providers.entry(scope.clone()).or_default();
@@ -197,6 +196,13 @@ impl State {
                 task.apply(record);
             }
         }
+    }
+
+    /// Moves all moments that are yet to come, or are counted from, along with the wall clock.
+    fn step(&mut self, by: i64) {
+        self.started += by;
+        self.providers.values_mut().for_each(|provider| provider.until += by);
+        self.tasks.values_mut().for_each(|task| task.not_before += by);
     }
 
     /// What an event of a task means beyond the task.

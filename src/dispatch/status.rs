@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::clock;
-use super::dispatcher::Live;
 use super::journal::{self, JournalError, Lock};
 use super::options::Options;
 use super::outcome::Class;
 use super::queue;
+use super::show::Live;
 use super::state::{Phase, State, TaskState};
 use super::{files, folder};
 use crate::model::dispatch::{DispatcherRow, ProviderRow, QueueStatus, SCHEMA, TaskRow, Totals};

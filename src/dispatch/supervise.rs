@@ -152,7 +152,7 @@ pub fn supervise(dir: &Path) -> Result<()> {
     if !room.claim("supervisor").with_context(|| format!("cannot take {}", dir.display()))? {
         return Ok(());
     }
-    let started = millis(SystemTime::now());
+    let (started, begun) = (millis(SystemTime::now()), Instant::now());
     let mut exit = ExitFile { started, ..ExitFile::default() };
     match start(&spec, &room) {
         Ok(child) => {
@@ -172,7 +172,8 @@ pub fn supervise(dir: &Path) -> Result<()> {
                 .and_then(|mut file| file.write_all(told.as_bytes()));
         }
     }
-    exit.ended = millis(SystemTime::now());
+    // On the monotonic clock: somebody may have set the other one.
+    exit.ended = started + i64::try_from(begun.elapsed().as_millis()).unwrap_or(0);
     write_exit(&room, &exit)
 }
 

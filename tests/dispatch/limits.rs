@@ -27,6 +27,10 @@ impl Clock for Leaping {
         self.real.elapsed() + self.leapt.get()
     }
 
+    fn since_boot(&self) -> Duration {
+        self.elapsed()
+    }
+
     fn pause(&self, time: Duration) {
         self.real.pause(time);
     }
