@@ -23,6 +23,7 @@ impl Dispatcher<'_> {
 
     /// Begins an attempt: from here on it will be brought to an end, by whichever dispatcher.
     pub(super) fn claim(&mut self, id: &str, members: Vec<String>) -> Result<(), Trouble> {
+        self.check_disk()?;
         let state = &self.state.tasks[id];
         let task = state.task.clone();
         let agent = self.agent(&task)?;

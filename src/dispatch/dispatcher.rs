@@ -211,7 +211,11 @@ impl<'a> Dispatcher<'a> {
         let finished = match self.recover().and_then(|()| self.work()) {
             Ok(finished) => finished,
             Err(Trouble::Stop) => Finished::Stopped,
-            Err(trouble) => return Err(trouble.told()),
+            Err(trouble) => {
+                let error = trouble.told();
+                notify::notify(&self.options.config.notify, "needs_human", &format!("{error:#}"));
+                return Err(error);
+            }
         };
         let reason = match finished {
             Finished::AllDone => "all done",

@@ -152,7 +152,13 @@ impl Journal {
             event,
         };
         let line = seal(&record);
-        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data());
+        let written = match failpoint::is_disk_full(name) {
+            false => self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()),
+            true => self
+                .file
+                .write_all(&line.as_bytes()[..line.len() / 2])
+                .and(Err(io::Error::from(ErrorKind::StorageFull))),
+        };
         if let Err(source) = written {
             // What was half written must not stand before the next record.
             let _ = self.file.set_len(self.length);

@@ -59,7 +59,12 @@ impl Dispatcher<'_> {
             return Err(trouble);
         }
         let verdict = match verdict {
-            Ok(Some(verdict)) => verdict,
+            Ok(Some(verdict)) => {
+                if !verdict.green {
+                    self.check_disk()?;
+                }
+                verdict
+            }
             Ok(None) => return Err(Trouble::Stop),
             Err(error) => return Err(Trouble::Task(format!("cannot judge: {error}"))),
         };

@@ -10,7 +10,29 @@ use super::state::Phase;
 use super::supervise::Room;
 use super::tasks::Task;
 
+/// Bytes that must be free before anything is begun: a worker, a gate and git itself all fail in strange ways on
+/// a full disk, and none of that is the task's fault.
+const ROOM: u64 = 32 << 20;
+
 impl Dispatcher<'_> {
+    /// Refuses to go on where the disk is full.
+    pub(super) fn check_disk(&self) -> Result<()> {
+        let worktrees = self.worktrees();
+        let there = worktrees.ancestors().find(|place| place.exists());
+        for place in [Some(self.dir.as_path()), there].into_iter().flatten() {
+            let Ok(disk) = rustix::fs::statvfs(place) else { continue };
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            if free < ROOM {
+                return Err(anyhow!(
+                    "only {} MB are left on the disk of {}: make room and start again; nothing is lost",
+                    free >> 20,
+                    place.display()
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses a base that is checked out with changes: what lands would have to go beside them.
     pub fn check_base(&self, tasks: &[Task]) -> Result<()> {
         // A landing that was broken off looks like a change; it is finished first.

@@ -80,6 +80,8 @@ pub struct TaskState {
     pub claim: Option<Claim>,
     pub supervisor: Option<(Identity, String)>,
     pub exit: Option<Exit>,
+    /// What this exit means for its provider is written down already.
+    pub is_answered: bool,
     pub gated: Option<Gated>,
     pub merge: Option<(String, String, String)>,
     /// What the next attempt is told.
@@ -175,6 +177,7 @@ impl State {
                 provider.class = Some(*class);
                 provider.source.clone_from(source);
                 provider.strikes += 1;
+                self.answer(record.task.as_deref());
             }
             Event::CooldownCleared { scope } => {
                 let provider = self.providers.entry(scope.clone()).or_default();
@@ -183,6 +186,7 @@ impl State {
             }
             Event::Paused { scope, class, reason } => {
                 self.providers.entry(scope.clone()).or_default().paused = Some((*class, reason.clone()));
+                self.answer(record.task.as_deref());
             }
             Event::Resumed { scope } => {
                 let provider = self.providers.entry(scope.clone()).or_default();
@@ -195,6 +199,13 @@ impl State {
                 let task = self.tasks.entry(id.clone()).or_default();
                 task.apply(record);
             }
+        }
+    }
+
+    /// A task's exit has had its consequence for the provider: a restart must not draw it again.
+    fn answer(&mut self, task: Option<&str>) {
+        if let Some(task) = task.and_then(|id| self.tasks.get_mut(id)) {
+            task.is_answered = true;
         }
     }
 
@@ -333,6 +344,7 @@ impl TaskState {
         self.gated = None;
         self.merge = None;
         self.exit = None;
+        self.is_answered = false;
     }
 
     fn close(&mut self, phase: Phase, reason: &str) {

@@ -3,8 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clocks;
 mod kill;
+mod kill_rare;
 mod landing;
+mod leap;
 mod limits;
 mod people;
 mod stage;
