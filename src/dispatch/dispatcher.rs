@@ -59,6 +59,7 @@ pub struct Dispatcher<'a> {
     pub(super) published: Duration,
     pub(super) looked: Duration,
     pub(super) seen: Seen,
+    pub(super) disk_seen: Duration,
     /// Moves of branches that a work tree could not follow, and the like.
     pub warnings: Vec<String>,
     /// Tasks that a person cancelled while they ran.
@@ -131,6 +132,7 @@ impl<'a> Dispatcher<'a> {
             live: Live::default(),
             published: Duration::ZERO,
             looked: Duration::ZERO,
+            disk_seen: Duration::ZERO,
             seen: Seen::new(clock.now(), clock.since_boot()),
             warnings: Vec::new(),
             cancelled: BTreeSet::new(),

@@ -44,6 +44,10 @@ impl Dispatcher<'_> {
         };
         match remedy {
             Remedy::Judge if !claim.members.is_empty() => self.split(id),
+            Remedy::Judge if !is_new => {
+                let reason = "the batch left no commit of its own for it".to_owned();
+                self.put_back(id, Class::NoChange, &reason, feedback(Class::NoChange, &exit), now)
+            }
             Remedy::Judge => self.judge(id),
             Remedy::Retry { .. } if is_answered || self.is_mute(&scope) => {
                 let reason = format!(

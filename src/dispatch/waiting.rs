@@ -14,6 +14,9 @@ use crate::model::dispatch::WaitRow;
 /// How long the dispatcher sleeps at most before it looks at the clock again.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// Between two looks at what room the disk has.
+const DISK: Duration = Duration::from_secs(5);
+
 /// Clocks that come apart by less than this many milliseconds between two looks are being corrected, not set.
 const STEP: i64 = 2000;
 
@@ -46,6 +49,17 @@ impl Dispatcher<'_> {
             self.record(None, Event::ClockStepped { by_ms })?;
         }
         Ok(())
+    }
+
+    /// What is looked at again and again while a process runs: the clock, the disk, what people ask for.
+    pub(super) fn heed(&mut self) -> Result<(), Trouble> {
+        self.mind_the_clock()?;
+        let now = self.clock.elapsed();
+        if now.saturating_sub(self.disk_seen) >= DISK {
+            self.disk_seen = now;
+            self.check_disk()?;
+        }
+        self.requests()
     }
 
     /// A clock that is behind the journal was set back while nobody ran, by that much at least.

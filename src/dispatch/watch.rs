@@ -66,8 +66,7 @@ impl Dispatcher<'_> {
             run.examine(now, &agent, &claim, supervisor);
             self.show(id, &run.watch.phase().words(), Some(&run));
             self.tick();
-            self.mind_the_clock()?;
-            self.requests()?;
+            self.heed()?;
             if self.control.stop() == Stop::Now {
                 break Some(Cut::Stopped);
             }

@@ -9,6 +9,7 @@ mod kill_rare;
 mod landing;
 mod leap;
 mod limits;
+mod own_gate;
 mod people;
 mod stage;
 mod stalls;
