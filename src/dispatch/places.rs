@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 
 use super::dispatcher::{Dispatcher, Trouble};
+use super::files::{self, Durable};
 use super::state::Phase;
 use super::supervise::Room;
 use super::tasks::Task;
@@ -15,7 +16,7 @@ use super::tasks::Task;
 const ROOM: u64 = 32 << 20;
 
 impl Dispatcher<'_> {
-    /// Refuses to go on where the disk is full.
+    /// Refuses to go on where the disk is full or cannot be written.
     pub(super) fn check_disk(&self) -> Result<()> {
         let worktrees = self.worktrees();
         let there = worktrees.ancestors().find(|place| place.exists());
@@ -30,7 +31,10 @@ impl Dispatcher<'_> {
                 ));
             }
         }
-        Ok(())
+        let probe = self.dir.join("probe");
+        files::write(&probe, b"", Durable::No).map_err(|problem| {
+            anyhow!("cannot write {}: {problem}; nothing is lost: mend that and start again", probe.display())
+        })
     }
 
     /// Refuses a base that is checked out with changes: what lands would have to go beside them.
