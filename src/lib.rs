@@ -22,6 +22,7 @@ pub mod init;
 mod kept;
 pub mod model;
 pub mod patterns;
+mod process;
 pub mod report;
 pub mod rules;
 pub mod scan;

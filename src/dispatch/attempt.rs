@@ -23,6 +23,7 @@ impl Dispatcher<'_> {
 
     /// Begins an attempt: from here on it will be brought to an end, by whichever dispatcher.
     pub(super) fn claim(&mut self, id: &str, members: Vec<String>) -> Result<(), Trouble> {
+        self.check_disk()?;
         let state = &self.state.tasks[id];
         let task = state.task.clone();
         let agent = self.agent(&task)?;
@@ -54,22 +55,6 @@ impl Dispatcher<'_> {
             members: members.collect(),
         };
         Ok(self.record(Some(id), Event::Claimed(Box::new(claim)))?)
-    }
-
-    /// The full name of the ref a task lands on.
-    pub(super) fn base(&self, task: &Task) -> Result<String, Trouble> {
-        let name = task.base.as_deref().or(self.options.config.base.as_deref());
-        let Some(name) = name else {
-            return self
-                .repo
-                .current_branch()
-                .ok_or_else(|| Trouble::Task("HEAD is on no branch; name one with --base".to_owned()));
-        };
-        let full = if name.starts_with("refs/") { name.to_owned() } else { format!("refs/heads/{name}") };
-        match self.repo.resolve(&full) {
-            Some(_) => Ok(full),
-            None => Err(Trouble::Task(format!("there is no branch `{name}` to land on"))),
-        }
     }
 
     /// Makes the worktree, or finds the one to go on in.

@@ -1,7 +1,8 @@
 //! Time, as the dispatcher reads it: what clocks say, and waiting.
 //!
 //! Deadlines of a worker are kept on the monotonic clock, which neither a corrected system clock nor a
-//! suspended machine moves; the end of a limit is a wall clock time, because a provider tells it so.
+//! suspended machine moves; the end of a limit is a wall clock time, because a provider tells it so, and a third
+//! clock, which goes on while the machine sleeps, tells whether the wall clock was set.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,6 +12,8 @@ pub trait Clock {
     fn now(&self) -> i64;
     /// Time since the clock was made; never goes back.
     fn elapsed(&self) -> Duration;
+    /// Time since some moment of the past, time in which the machine slept too; never goes back.
+    fn since_boot(&self) -> Duration;
     /// Pauses between two looks at a running process.
     fn pause(&self, time: Duration);
     /// Passes idle time: no process runs, a limit is being waited for.
@@ -41,6 +44,18 @@ impl Clock for SystemClock {
 
     fn elapsed(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn since_boot(&self) -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    }
+
+    /// Elsewhere a machine that has slept looks like one whose clock was set: what is waited for takes longer.
+    #[cfg(not(target_os = "linux"))]
+    fn since_boot(&self) -> Duration {
+        self.elapsed()
     }
 
     fn pause(&self, time: Duration) {

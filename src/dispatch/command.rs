@@ -53,7 +53,7 @@ impl Dispatcher<'_> {
                 return Ok(rc.map_or(CommandEnd::Killed, CommandEnd::Exit));
             }
             self.tick();
-            self.requests()?;
+            self.heed()?;
             self.clock.pause(if age < QUICK_FOR { QUICK } else { CALM });
         }
     }

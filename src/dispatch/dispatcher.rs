@@ -1,28 +1,26 @@
 //! The loop: what is next, do it, write it down.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
-use super::control::{Control, Request, Stop};
+use super::control::{Control, Stop};
 use super::event::{Event, Record};
-use super::files::{self, Durable};
 use super::gate::Gate;
 use super::journal::{Journal, Lock};
 use super::options::Options;
 use super::process;
 use super::queue::{self, Next};
-use super::recovery::{self, Findings, Recovery, Step};
 use super::repository::{GitError, Repository};
+use super::show::Live;
 use super::state::{Phase, State};
-use super::supervise::Room;
 use super::tasks::Task;
+use super::waiting::Seen;
 use super::{notify, status};
-use crate::model::dispatch::{QueueStatus, RunningRow, WaitRow};
+use crate::model::dispatch::QueueStatus;
 
 /// Who looks on.
 pub trait View {
@@ -44,26 +42,6 @@ pub enum Finished {
     Stopped,
 }
 
-/// What is true only as long as the dispatcher runs, for other terminals to read.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Live {
-    pub running: Option<RunningRow>,
-    pub waiting: Option<WaitRow>,
-    pub stopping: bool,
-    pub waited_ms: i64,
-    pub chosen: Vec<String>,
-}
-
-impl Live {
-    pub const FILE: &'static str = "live.json";
-}
-
-/// How long the dispatcher sleeps at most before it looks at the clock again.
-const LOOK: Duration = Duration::from_millis(500);
-
-/// Between two writings of what other terminals read.
-const PUBLISH: Duration = Duration::from_millis(900);
-
 /// One run over a queue. It holds the lock: there is no other one.
 pub struct Dispatcher<'a> {
     pub(super) options: Options,
@@ -73,13 +51,15 @@ pub struct Dispatcher<'a> {
     pub(super) state: State,
     pub(super) clock: &'a dyn Clock,
     pub(super) gate: &'a dyn Gate,
-    view: &'a mut dyn View,
+    pub(super) view: &'a mut dyn View,
     pub(super) control: Control,
     /// The tasks of this run, in the order in which they were given.
     chosen: Vec<String>,
     pub(super) live: Live,
-    published: Duration,
-    looked: Duration,
+    pub(super) published: Duration,
+    pub(super) looked: Duration,
+    pub(super) seen: Seen,
+    pub(super) disk_seen: Duration,
     /// Moves of branches that a work tree could not follow, and the like.
     pub warnings: Vec<String>,
     /// Tasks that a person cancelled while they ran.
@@ -95,6 +75,17 @@ pub(super) enum Trouble {
     Stop,
     /// Nothing can go on.
     Fatal(anyhow::Error),
+}
+
+impl Trouble {
+    /// As an error of the whole run.
+    pub(super) fn told(self) -> anyhow::Error {
+        match self {
+            Trouble::Task(told) => anyhow!(told),
+            Trouble::Stop => anyhow!("stopped"),
+            Trouble::Fatal(error) => error,
+        }
+    }
 }
 
 impl From<GitError> for Trouble {
@@ -141,6 +132,8 @@ impl<'a> Dispatcher<'a> {
             live: Live::default(),
             published: Duration::ZERO,
             looked: Duration::ZERO,
+            disk_seen: Duration::ZERO,
+            seen: Seen::new(clock.now(), clock.since_boot()),
             warnings: Vec::new(),
             cancelled: BTreeSet::new(),
         })
@@ -150,34 +143,6 @@ impl<'a> Dispatcher<'a> {
     pub fn listen(&mut self) -> Result<Control> {
         self.control = Control::listen(&self.dir).context("cannot listen for signals")?;
         Ok(self.control.clone())
-    }
-
-    /// Refuses a base that is checked out with changes: what lands would have to go beside them.
-    pub fn check_base(&self, tasks: &[Task]) -> Result<()> {
-        // A landing that was broken off looks like a change; it is finished first.
-        let is_landing = self.state.tasks.values().any(|task| task.phase == Phase::Merging);
-        if self.options.allow_dirty || is_landing {
-            return Ok(());
-        }
-        let bases: BTreeSet<String> = tasks.iter().filter_map(|task| self.base(task).ok()).collect();
-        let own = self.options.config.tasks.as_deref().unwrap_or(Path::new("tasks"));
-        for base in bases {
-            for place in self.repo.checked_out(&base)? {
-                let mut changes = self.repo.changes(&place, false)?;
-                changes.retain(|path| !Path::new(path).starts_with(own));
-                if !changes.is_empty() {
-                    let shown = changes.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-                    let name = base.trim_start_matches("refs/heads/");
-                    return Err(anyhow!(
-                        "{name} is checked out in {} with {} uncommitted change(s) ({shown}{}): commit or stash them, or pass --allow-dirty",
-                        place.display(),
-                        changes.len(),
-                        if changes.len() > 3 { ", …" } else { "" }
-                    ));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Writes an event down, and only then lets it be true.
@@ -232,6 +197,7 @@ impl<'a> Dispatcher<'a> {
 
     /// Runs until nothing is left to do, or until it is told to stop.
     pub fn run(&mut self) -> Result<Finished> {
+        self.mind_the_past().map_err(Trouble::told)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         self.record(None, Event::DispatchStarted { dispatcher: process::own(), version })?;
         let paused: Vec<String> = self
@@ -247,8 +213,11 @@ impl<'a> Dispatcher<'a> {
         let finished = match self.recover().and_then(|()| self.work()) {
             Ok(finished) => finished,
             Err(Trouble::Stop) => Finished::Stopped,
-            Err(Trouble::Fatal(error)) => return Err(error),
-            Err(Trouble::Task(told)) => return Err(anyhow!(told)),
+            Err(trouble) => {
+                let error = trouble.told();
+                notify::notify(&self.options.config.notify, "needs_human", &format!("{error:#}"));
+                return Err(error);
+            }
         };
         let reason = match finished {
             Finished::AllDone => "all done",
@@ -263,39 +232,9 @@ impl<'a> Dispatcher<'a> {
         Ok(finished)
     }
 
-    /// Brings what a former dispatcher left open to a point from which the loop can go on.
-    fn recover(&mut self) -> Result<(), Trouble> {
-        let open: Vec<String> = self.state.open().into_iter().map(str::to_owned).collect();
-        for id in open {
-            let task = &self.state.tasks[&id];
-            let phase = task.phase;
-            let Some(claim) = task.claim.clone() else { continue };
-            let room = self.room(&claim.ulid);
-            // Whoever comes first decides: from here on no late supervisor can start anything.
-            let was_started = phase == Phase::Running
-                || (phase == Phase::Spawning
-                    && room.dir().exists()
-                    && !room.claim("dispatcher").map_err(anyhow::Error::from)?
-                    && room.was_started());
-            let is_alive = was_started && !process::of_attempt(&claim.ulid, None).is_empty();
-            match recovery::step(phase, Findings { was_started, is_alive }) {
-                Step::Release => {
-                    self.discard(&id, &claim)?;
-                    let reason = "the dispatcher ended before its agent was started".to_owned();
-                    self.record(Some(&id), Event::Released { reason })?;
-                }
-                Step::Adopt => self.record(Some(&id), Event::Adopted {})?,
-                Step::Conclude | Step::GoOn => {}
-            }
-            // A gate of the former dispatcher judges for nobody.
-            let orphans = || process::of_attempt(&format!("{}-gate", claim.ulid), None);
-            process::end(&orphans, Duration::from_secs(1), &|| false);
-        }
-        Ok(())
-    }
-
     fn work(&mut self) -> Result<Finished, Trouble> {
         loop {
+            self.mind_the_clock()?;
             self.requests()?;
             if self.control.stop() == Stop::Now {
                 return Err(Trouble::Stop);
@@ -311,8 +250,8 @@ impl<'a> Dispatcher<'a> {
                 return Ok(Finished::Stopped);
             }
             let now = self.clock.now();
-            let options = self.options.clone();
-            let provider = |task: &Task| options.agent(task).map_or_else(String::new, |agent| agent.provider);
+            let provider =
+                |task: &Task| self.options.agent(task).map_or_else(String::new, |agent| agent.provider);
             match queue::next(&self.state, &self.chosen, now, &provider) {
                 Next::Run(id) => {
                     let members = queue::batch(&self.state, &self.chosen, &id, now);
@@ -322,7 +261,7 @@ impl<'a> Dispatcher<'a> {
                     }
                 }
                 Next::Wait { .. } if self.options.no_wait => return Ok(Finished::Limited),
-                Next::Wait { until, reason } => self.wait(until, reason),
+                Next::Wait { until, reason } => self.wait(until, reason)?,
                 Next::Finished => return Ok(self.verdict()),
             }
         }
@@ -348,129 +287,6 @@ impl<'a> Dispatcher<'a> {
             Phase::Merging => self.finish_merge(id),
             Phase::Merged => self.done(id),
             _ => Ok(()),
-        }
-    }
-
-    /// Sleeps until a moment, or until a person has something to say. The clock is looked at again and again,
-    /// because it may be set and the machine may sleep.
-    fn wait(&mut self, until: i64, reason: String) {
-        let from = (self.clock.now(), self.clock.elapsed());
-        self.live.waiting = Some(WaitRow { until, reason });
-        let most = Duration::from_millis(u64::try_from(until - from.0).unwrap_or(0));
-        loop {
-            let left = until - self.clock.now();
-            let passed = self.clock.elapsed().saturating_sub(from.1);
-            // A clock that was set back does not make the wait longer than it was.
-            if left <= 0 || passed >= most || self.control.stop() != Stop::No {
-                break;
-            }
-            self.clock.idle(LOOK.min(Duration::from_millis(left.unsigned_abs())));
-            self.tick();
-            if self.requests().is_err() || self.control.stop() != Stop::No {
-                break;
-            }
-        }
-        self.live.waited_ms +=
-            i64::try_from(self.clock.elapsed().saturating_sub(from.1).as_millis()).unwrap_or(0);
-        self.live.waiting = None;
-        // What the monotonic clock says is over is over.
-        let now = self.clock.now();
-        if now < until && self.control.stop() == Stop::No {
-            for provider in self.state.providers.values_mut() {
-                provider.until = provider.until.min(now);
-            }
-            for task in self.state.tasks.values_mut() {
-                task.not_before = task.not_before.min(now);
-            }
-        }
-    }
-
-    /// Shows and publishes how things are, at most as often as anybody needs it.
-    pub(super) fn tick(&mut self) {
-        self.live.stopping = self.control.stop() != Stop::No;
-        let now = self.clock.elapsed();
-        let status = || status::of(&self.state, &self.live, &self.options, &self.warnings, self.clock.now());
-        self.view.tick(&status);
-        if now.saturating_sub(self.published) >= PUBLISH {
-            self.published = now;
-            let _ = files::write_json(&self.dir.join(Live::FILE), &self.live, Durable::No);
-        }
-    }
-
-    /// Writes what is derived. Nothing depends on it, so a full disk is no trouble here.
-    fn publish(&mut self) {
-        self.published = self.clock.elapsed();
-        let _ = files::write_json(&self.dir.join(Live::FILE), &self.live, Durable::No);
-        let recovery = Recovery::of(&self.state, self.clock.now());
-        let _ = files::write_json(&self.dir.join("recovery.json"), &recovery, Durable::No);
-    }
-
-    /// Reads what people ask for from other terminals.
-    pub(super) fn requests(&mut self) -> Result<(), Trouble> {
-        let now = self.clock.elapsed();
-        if now.saturating_sub(self.looked) < Duration::from_millis(200) && self.looked > Duration::ZERO {
-            return Ok(());
-        }
-        self.looked = now;
-        for request in self.control.take() {
-            self.apply(&request)?;
-        }
-        Ok(())
-    }
-
-    /// Does what was asked for.
-    pub fn request(&mut self, request: &Request) -> Result<()> {
-        match self.apply(request) {
-            Ok(()) | Err(Trouble::Stop) => Ok(()),
-            Err(Trouble::Fatal(error)) => Err(error),
-            Err(Trouble::Task(told)) => Err(anyhow!(told)),
-        }
-    }
-
-    fn apply(&mut self, request: &Request) -> Result<(), Trouble> {
-        match request {
-            Request::Stop { now } => self.control.interrupt(*now),
-            Request::Retry { task: id } => {
-                let Some(task) = self.state.task(id) else { return Ok(()) };
-                if !task.phase.is_open() {
-                    self.record(Some(id), Event::Retried {})?;
-                }
-            }
-            Request::Cancel { task: id } => {
-                let Some(task) = self.state.task(id) else { return Ok(()) };
-                match task.phase {
-                    Phase::Running | Phase::Spawning => {
-                        self.cancelled.insert(id.clone());
-                    }
-                    phase if phase.is_final() => {}
-                    _ => {
-                        if let Some(claim) = task.claim.clone() {
-                            self.discard(id, &claim)?;
-                        }
-                        self.record(Some(id), Event::Cancelled {})?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    // ---- places ----
-
-    /// The folder of an attempt's files.
-    pub(super) fn room(&self, ulid: &str) -> Room {
-        Room::new(&self.dir.join("attempts").join(ulid))
-    }
-
-    /// The folder in which worktrees are made: beside the repository, because agents are kept out of `.git`
-    /// and a project's own tools would find a copy of everything inside the work tree.
-    pub(super) fn worktrees(&self) -> PathBuf {
-        if let Some(folder) = &self.options.config.worktrees {
-            return self.repo.root().join(folder);
-        }
-        match (self.repo.is_bare(), self.repo.root().parent(), self.repo.root().file_name()) {
-            (false, Some(parent), Some(name)) => parent.join(format!("{}.worktrees", name.to_string_lossy())),
-            _ => self.repo.common().join("friction").join("worktrees"),
         }
     }
 }

@@ -45,6 +45,9 @@ pub enum Event {
     DispatchStarted { dispatcher: Identity, version: String },
     #[serde(rename = "dispatch.stopped")]
     DispatchStopped { reason: String },
+    /// Somebody set the wall clock, by so many milliseconds; what is waited for moves along.
+    #[serde(rename = "clock.stepped")]
+    ClockStepped { by_ms: i64 },
     /// A task is in the queue, or its text has changed.
     #[serde(rename = "task.queued")]
     Queued(Box<Task>),
@@ -215,6 +218,7 @@ impl Event {
         match self {
             Event::DispatchStarted { .. } => "dispatch.started",
             Event::DispatchStopped { .. } => "dispatch.stopped",
+            Event::ClockStepped { .. } => "clock.stepped",
             Event::Queued(_) => "task.queued",
             Event::Retried {} => "task.retried",
             Event::Cancelled {} => "task.cancelled",

@@ -1,7 +1,8 @@
 //! Deaths on demand: in development builds, `FRICTION_FAILPOINT` names the journal record before or after
 //! which a process is killed, so that tests can show that nothing is lost there.
 //!
-//! `VICTIM@before:EVENT` or `VICTIM@after:EVENT`, where the victim is `dispatcher`, `supervisor` or `agent`.
+//! `VICTIM@before:EVENT` or `VICTIM@after:EVENT`, where the victim is `dispatcher`, `supervisor` or `agent`;
+//! `disk@at:EVENT` lets the disk be full in the middle of that record.
 
 #[cfg(debug_assertions)]
 use rustix::process::{Pid, Signal, getpid, kill_process};
@@ -36,3 +37,14 @@ pub fn hit(side: &str, event: &str, supervisor: Option<u32>) {
 
 #[cfg(not(debug_assertions))]
 pub fn hit(_side: &str, _event: &str, _supervisor: Option<u32>) {}
+
+/// Whether the disk is to be full at this record.
+#[cfg(debug_assertions)]
+pub fn is_disk_full(event: &str) -> bool {
+    std::env::var("FRICTION_FAILPOINT").is_ok_and(|wanted| wanted == format!("disk@at:{event}"))
+}
+
+#[cfg(not(debug_assertions))]
+pub fn is_disk_full(_event: &str) -> bool {
+    false
+}

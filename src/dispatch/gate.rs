@@ -69,7 +69,7 @@ impl Gate for CommandGate {
                 let program = self.program.display().to_string();
                 // What is judged is committed already: the change is all that the base does not have.
                 let mut argv: Vec<String> =
-                    ["gate", "--format", "agent", "--base", onto].map(str::to_owned).to_vec();
+                    ["gate", "--format", "json", "--base", onto].map(str::to_owned).to_vec();
                 argv.insert(0, program);
                 argv.extend(task.gate.iter().flat_map(|step| ["--only".to_owned(), step.clone()]));
                 argv
@@ -140,7 +140,10 @@ fn end_of(text: &str, characters: usize) -> String {
     format!("…\n{}", end.split_once('\n').map_or(end, |(_, whole)| whole))
 }
 
-/// The last 256 KiB of a file that a command may have filled without bound.
+/// As much of an output as is read.
+const OUTPUT: u64 = 4 << 20;
+
+/// The end of a file that a command may have filled without bound.
 fn tail_of(path: &Path) -> io::Result<String> {
     use std::io::{Read, Seek, SeekFrom};
     let mut file = match std::fs::File::open(path) {
@@ -149,9 +152,9 @@ fn tail_of(path: &Path) -> io::Result<String> {
         Err(error) => return Err(error),
     };
     let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(256 << 10)))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(OUTPUT)))?;
     let mut bytes = Vec::new();
-    file.take(256 << 10).read_to_end(&mut bytes)?;
+    file.take(OUTPUT).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -29,8 +29,8 @@ pub enum JournalError {
         "another dispatcher (process {pid}, since {since}) works on this repository: see `friction status`, or end it with `friction dispatch stop`"
     )]
     Held { pid: u32, since: String },
-    #[error("cannot {doing} {}: {source}; nothing is lost: mend that and start again", path.display())]
-    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot {doing} {}: {problem}; nothing is lost: mend that and start again", path.display())]
+    Io { doing: &'static str, path: PathBuf, problem: io::Error },
     #[error("{} is damaged at line {line} ({problem}): move it away to begin anew, or restore it", path.display())]
     Damaged { path: PathBuf, line: usize, problem: String },
 }
@@ -56,7 +56,7 @@ impl Lock {
     /// Takes the lock, or says who has it.
     pub fn take(dir: &Path) -> Result<Lock, JournalError> {
         let path = dir.join("lock");
-        let io = |doing, source| JournalError::Io { doing, path: path.clone(), source };
+        let io = |doing, problem| JournalError::Io { doing, path: path.clone(), problem };
         fs::create_dir_all(dir).map_err(|source| io("create the folder of", source))?;
         let mut file = open(&path).map_err(|source| io("open", source))?;
         let mut taken = file.try_lock();
@@ -119,7 +119,7 @@ impl Journal {
     /// Opens the journal and reads all of it; a torn last line is taken back.
     pub fn open(dir: &Path, lock: Lock) -> Result<(Journal, Vec<Record>), JournalError> {
         let path = dir.join(FILE);
-        let io = |doing, source| JournalError::Io { doing, path: path.clone(), source };
+        let io = |doing, problem| JournalError::Io { doing, path: path.clone(), problem };
         let mut file = open(&path).map_err(|source| io("open", source))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|source| io("read", source))?;
@@ -152,12 +152,18 @@ impl Journal {
             event,
         };
         let line = seal(&record);
-        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data());
-        if let Err(source) = written {
+        let written = match failpoint::is_disk_full(name) {
+            false => self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()),
+            true => self
+                .file
+                .write_all(&line.as_bytes()[..line.len() / 2])
+                .and(Err(io::Error::from(ErrorKind::StorageFull))),
+        };
+        if let Err(problem) = written {
             // What was half written must not stand before the next record.
             let _ = self.file.set_len(self.length);
             let _ = self.file.seek(SeekFrom::Start(self.length));
-            return Err(JournalError::Io { doing: "write", path: self.path.clone(), source });
+            return Err(JournalError::Io { doing: "write", path: self.path.clone(), problem });
         }
         self.length += line.len() as u64;
         self.seq = record.seq;
@@ -172,7 +178,7 @@ pub fn read(dir: &Path) -> Result<Vec<Record>, JournalError> {
     match fs::read(&path) {
         Ok(bytes) => Ok(parse(&bytes, &path)?.0),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(JournalError::Io { doing: "read", path, source }),
+        Err(problem) => Err(JournalError::Io { doing: "read", path, problem }),
     }
 }
 

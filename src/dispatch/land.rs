@@ -59,7 +59,12 @@ impl Dispatcher<'_> {
             return Err(trouble);
         }
         let verdict = match verdict {
-            Ok(Some(verdict)) => verdict,
+            Ok(Some(verdict)) => {
+                if !verdict.green {
+                    self.check_disk()?;
+                }
+                verdict
+            }
             Ok(None) => return Err(Trouble::Stop),
             Err(error) => return Err(Trouble::Task(format!("cannot judge: {error}"))),
         };
@@ -121,10 +126,7 @@ impl Dispatcher<'_> {
             if self.repo.head(&worktree).is_ok_and(|head| head == gated.sha) {
                 self.repo.attach(&worktree, &claim.branch, &gated.sha)?;
             }
-            let what =
-                gated.digest.lines().find(|line| !line.trim().is_empty()).unwrap_or("no output").trim();
-            let reason =
-                format!("{}: {}", Class::GateFailed.words(), what.chars().take(200).collect::<String>());
+            let reason = format!("{}: {}", Class::GateFailed.words(), in_short(&gated.digest));
             let feedback = format!(
                 "Your commit was judged by the project's checks and tests, and they failed. Mend it and commit again.\n\n{}",
                 gated.digest
@@ -200,4 +202,12 @@ impl Dispatcher<'_> {
         self.live.running = None;
         Ok(self.record(Some(id), Event::Done { sha })?)
     }
+}
+
+/// A digest in one line. Our own gate's has a frame that says nothing new here.
+fn in_short(digest: &str) -> String {
+    let line = digest.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no output");
+    let line =
+        line.trim_start_matches("friction gate: RED: ").trim_end_matches(" Mend this, then try again.");
+    line.trim_end_matches('.').chars().take(200).collect()
 }

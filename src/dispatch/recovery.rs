@@ -1,44 +1,10 @@
-//! After a death: what to do about an attempt that a former dispatcher left open, and `recovery.json`, the
-//! state of the queue for people and programs that read no journal.
+//! `recovery.json`: the state of the queue for people and programs that read no journal.
 
 use serde::Serialize;
 
 use super::clock;
 use super::process::Identity;
-use super::state::{Phase, State};
-
-/// What is found where an attempt was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Findings {
-    /// A supervisor has taken the command, now or before.
-    pub was_started: bool,
-    /// A process of the attempt runs.
-    pub is_alive: bool,
-}
-
-/// What a new dispatcher does about an open attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Nothing was started, and nothing will be: the task goes back into the queue.
-    Release,
-    /// A worker runs: follow it from the start of its output, as if nothing had happened.
-    Adopt,
-    /// The worker is over: read how it ended and go on from there, without running it again.
-    Conclude,
-    /// The agent's part is over: gate, or land, or find that it has landed.
-    GoOn,
-}
-
-/// Decides by the journal's last word and by what is found.
-pub fn step(phase: Phase, findings: Findings) -> Step {
-    match phase {
-        Phase::Claimed | Phase::Preparing => Step::Release,
-        Phase::Spawning if !findings.was_started => Step::Release,
-        Phase::Spawning | Phase::Running if findings.is_alive => Step::Adopt,
-        Phase::Spawning | Phase::Running => Step::Conclude,
-        _ => Step::GoOn,
-    }
-}
+use super::state::State;
 
 /// `recovery.json`: derived from the journal, and made anew from it at any time.
 #[derive(Serialize)]
@@ -148,31 +114,6 @@ impl<'a> Recovery<'a> {
                 })
                 .collect(),
             cost_usd: state.tasks.values().map(super::state::TaskState::cost_usd).sum(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_phase_of_an_attempt_has_its_way_back() {
-        let found = |was_started, is_alive| Findings { was_started, is_alive };
-        for (phase, findings, expected) in [
-            (Phase::Claimed, found(false, false), Step::Release),
-            (Phase::Preparing, found(false, false), Step::Release),
-            (Phase::Spawning, found(false, false), Step::Release),
-            (Phase::Spawning, found(true, true), Step::Adopt),
-            (Phase::Spawning, found(true, false), Step::Conclude),
-            (Phase::Running, found(true, true), Step::Adopt),
-            (Phase::Running, found(true, false), Step::Conclude),
-            (Phase::Exited, found(true, false), Step::GoOn),
-            (Phase::Gated, found(true, false), Step::GoOn),
-            (Phase::Merging, found(true, false), Step::GoOn),
-            (Phase::Merged, found(true, false), Step::GoOn),
-        ] {
-            assert_eq!(step(phase, findings), expected, "{phase:?} {findings:?}");
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use anyhow::Context;
+
 use super::clock;
 use super::dispatcher::{Dispatcher, Trouble};
 use super::event::{Claim, Event, Exit, Requeue};
@@ -24,6 +26,7 @@ impl Dispatcher<'_> {
         let state = &self.state.tasks[id];
         let claim = state.claim.clone().unwrap_or_default();
         let exit = state.exit.clone().unwrap_or_default();
+        let is_answered = state.is_answered;
         let is_new = exit.head != claim.start_sha;
         let remedy = exit.class.remedy(is_new && !exit.dirty);
         let limited = matches!(remedy, Remedy::Cooldown | Remedy::Backoff | Remedy::Pause);
@@ -34,7 +37,6 @@ impl Dispatcher<'_> {
         }
         let (now, class) = (self.clock.now(), exit.class);
         let scope = claim.provider.clone();
-        let strikes = self.state.providers.get(&scope).map_or(0, |provider| provider.strikes);
         let reason = if exit.detail.is_empty() {
             class.words().to_owned()
         } else {
@@ -42,8 +44,12 @@ impl Dispatcher<'_> {
         };
         match remedy {
             Remedy::Judge if !claim.members.is_empty() => self.split(id),
+            Remedy::Judge if !is_new => {
+                let reason = "the batch left no commit of its own for it".to_owned();
+                self.put_back(id, Class::NoChange, &reason, feedback(Class::NoChange, &exit), now)
+            }
             Remedy::Judge => self.judge(id),
-            Remedy::Retry { .. } if self.is_mute(&scope) => {
+            Remedy::Retry { .. } if is_answered || self.is_mute(&scope) => {
                 let reason = format!(
                     "{} times in a row the agent ended without a word; the last time: {}",
                     MUTE, exit.detail
@@ -55,18 +61,8 @@ impl Dispatcher<'_> {
                 self.put_back(id, class, &reason, feedback, now)
             }
             Remedy::Cooldown | Remedy::Backoff => {
-                let dice = limits::dice();
-                let until = match remedy {
-                    Remedy::Cooldown => limits::after_limit(now, exit.until, strikes, dice),
-                    _ => limits::after_refusal(now, exit.until, strikes, dice),
-                };
-                let source = if exit.until.is_some() { "told by the agent" } else { "ladder" };
-                let event =
-                    Event::CooldownSet { scope: scope.clone(), until, class, source: source.to_owned() };
-                self.record(None, event)?;
-                if remedy == Remedy::Cooldown {
-                    let message = format!("{scope}: {}; next try at {}", class.words(), clock::text(until));
-                    notify::notify(&self.options.config.notify, "limit", &message);
+                if !is_answered {
+                    self.cool_down(id, scope, &exit)?;
                 }
                 self.put_back(id, class, &reason, self.state.tasks[id].feedback.clone(), 0)
             }
@@ -75,10 +71,31 @@ impl Dispatcher<'_> {
         }
     }
 
+    /// Leaves a provider alone until its limit ends.
+    fn cool_down(&mut self, id: &str, scope: String, exit: &Exit) -> Result<(), Trouble> {
+        let (now, dice, class) = (self.clock.now(), limits::dice(), exit.class);
+        let strikes = self.state.providers.get(&scope).map_or(0, |provider| provider.strikes);
+        let is_limit = class.remedy(false) == Remedy::Cooldown;
+        let until = match is_limit {
+            true => limits::after_limit(now, exit.until, strikes, dice),
+            false => limits::after_refusal(now, exit.until, strikes, dice),
+        };
+        let source = if exit.until.is_some() { "told by the agent" } else { "ladder" };
+        let message = format!("{scope}: {}; next try at {}", class.words(), clock::text(until));
+        self.record(Some(id), Event::CooldownSet { scope, until, class, source: source.to_owned() })?;
+        if is_limit {
+            notify::notify(&self.options.config.notify, "limit", &message);
+        }
+        Ok(())
+    }
+
+    /// Asks for a person before anything more is asked of a provider.
     fn pause(&mut self, id: &str, scope: String, class: Class, reason: String) -> Result<(), Trouble> {
         let reason = format!("{scope} {}: {reason}", class.words());
-        notify::notify(&self.options.config.notify, "needs_human", &reason);
-        self.record(None, Event::Paused { scope, class, reason: reason.clone() })?;
+        if !self.state.tasks[id].is_answered {
+            notify::notify(&self.options.config.notify, "needs_human", &reason);
+            self.record(Some(id), Event::Paused { scope, class, reason: reason.clone() })?;
+        }
         // Whatever the class, a pause is not the task's fault.
         let class =
             if matches!(class.remedy(false), Remedy::Retry { .. }) { Class::Interrupted } else { class };
@@ -87,6 +104,7 @@ impl Dispatcher<'_> {
 
     /// Nothing more can be done about a task without a person; its worktree stays.
     pub(super) fn hold(&mut self, id: &str, reason: String) -> Result<(), Trouble> {
+        self.check_disk().with_context(|| format!("{id}: {reason}"))?;
         notify::notify(&self.options.config.notify, "needs_human", &format!("{id}: {reason}"));
         self.live.running = None;
         Ok(self.record(Some(id), Event::Held { reason })?)

@@ -80,6 +80,8 @@ pub struct TaskState {
     pub claim: Option<Claim>,
     pub supervisor: Option<(Identity, String)>,
     pub exit: Option<Exit>,
+    /// What this exit means for its provider is written down already.
+    pub is_answered: bool,
     pub gated: Option<Gated>,
     pub merge: Option<(String, String, String)>,
     /// What the next attempt is told.
@@ -131,11 +133,11 @@ pub struct State {
     pub dispatcher: Option<(Identity, String)>,
     pub tasks: BTreeMap<String, TaskState>,
     pub providers: BTreeMap<String, Provider>,
-    /// Waits for a limit of this run: from when, until when.
-    pub waits: Vec<(i64, i64)>,
     /// Tasks that a restart put back into the queue.
     pub redistributed: Vec<String>,
+    /// When this run began, and the time of the last record.
     pub started: i64,
+    pub last: i64,
 }
 
 impl State {
@@ -156,12 +158,11 @@ impl State {
     }
 
     pub fn apply(&mut self, record: &Record) {
-        self.seq = record.seq;
+        (self.seq, self.last) = (record.seq, record.ts);
         match &record.event {
             Event::DispatchStarted { dispatcher, .. } => {
                 self.dispatcher = Some((*dispatcher, record.boot.clone()));
                 self.started = record.ts;
-                self.waits.clear();
                 self.redistributed.clear();
                 // A person has started it again: what needed one is tried again.
                 for task in self.tasks.values_mut().filter(|task| task.phase == Phase::Held) {
@@ -169,13 +170,14 @@ impl State {
                 }
             }
             Event::DispatchStopped { .. } => self.dispatcher = None,
+            Event::ClockStepped { by_ms } => self.step(*by_ms),
             Event::CooldownSet { scope, until, class, source } => {
                 let provider = self.providers.entry(scope.clone()).or_default();
                 provider.until = *until;
                 provider.class = Some(*class);
                 provider.source.clone_from(source);
                 provider.strikes += 1;
-                self.waits.push((record.ts, *until));
+                self.answer(record.task.as_deref());
             }
             Event::CooldownCleared { scope } => {
                 let provider = self.providers.entry(scope.clone()).or_default();
@@ -184,6 +186,7 @@ impl State {
             }
             Event::Paused { scope, class, reason } => {
                 self.providers.entry(scope.clone()).or_default().paused = Some((*class, reason.clone()));
+                self.answer(record.task.as_deref());
             }
             Event::Resumed { scope } => {
                 let provider = self.providers.entry(scope.clone()).or_default();
@@ -197,6 +200,20 @@ impl State {
                 task.apply(record);
             }
         }
+    }
+
+    /// A task's exit has had its consequence for the provider: a restart must not draw it again.
+    fn answer(&mut self, task: Option<&str>) {
+        if let Some(task) = task.and_then(|id| self.tasks.get_mut(id)) {
+            task.is_answered = true;
+        }
+    }
+
+    /// Moves all moments that are yet to come, or are counted from, along with the wall clock.
+    fn step(&mut self, by: i64) {
+        self.started += by;
+        self.providers.values_mut().for_each(|provider| provider.until += by);
+        self.tasks.values_mut().for_each(|task| task.not_before += by);
     }
 
     /// What an event of a task means beyond the task.
@@ -327,6 +344,7 @@ impl TaskState {
         self.gated = None;
         self.merge = None;
         self.exit = None;
+        self.is_answered = false;
     }
 
     fn close(&mut self, phase: Phase, reason: &str) {

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::clock;
-use super::dispatcher::Live;
 use super::journal::{self, JournalError, Lock};
 use super::options::Options;
 use super::outcome::Class;
 use super::queue;
+use super::show::Live;
 use super::state::{Phase, State, TaskState};
 use super::{files, folder};
 use crate::model::dispatch::{DispatcherRow, ProviderRow, QueueStatus, SCHEMA, TaskRow, Totals};
@@ -95,7 +95,10 @@ fn row(id: &str, task: &TaskState, state: &State, options: &Options, now: i64) -
     let blocker = if task.phase == Phase::Queued { queue::blocker(id, state) } else { None };
     let gate = task.gated.as_ref().map(|gated| match (gated.green, &gated.unjudged) {
         (true, _) => "green".to_owned(),
-        (false, None) => "red".to_owned(),
+        (false, None) => match red_steps(&gated.steps) {
+            steps if steps.is_empty() => "red".to_owned(),
+            steps => format!("red ({steps})"),
+        },
         (false, Some(why)) => why.clone(),
     });
     TaskRow {
@@ -116,6 +119,13 @@ fn row(id: &str, task: &TaskState, state: &State, options: &Options, now: i64) -
         agent_seconds: task.agent_seconds,
         gate_seconds: task.gate_seconds,
     }
+}
+
+/// The names of steps, each told as `name: status`, that did not pass.
+fn red_steps(steps: &[String]) -> String {
+    let told = steps.iter().filter_map(|step| step.rsplit_once(": "));
+    let red = told.filter(|(_, status)| !matches!(*status, "passed" | "flaky" | "skipped"));
+    red.map(|(name, _)| name).collect::<Vec<_>>().join(", ")
 }
 
 /// The end of a run in one line, for a notification.

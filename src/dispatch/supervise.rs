@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
-use rustix::process::{WaitOptions, getpid, set_child_subreaper, setsid, wait};
+use rustix::process::{WaitOptions, setsid, wait};
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -143,7 +143,7 @@ pub fn supervise(dir: &Path) -> Result<()> {
     // A leader of its process group cannot lead a session; then the terminal's hang-up is ignored instead,
     // since SIGHUP is among the handled signals and only the first two of them end anything.
     let _ = setsid();
-    let _ = set_child_subreaper(Some(getpid()));
+    process::adopt_orphans();
     let asked = Arc::new(AtomicUsize::new(0));
     let room = Room::new(dir);
     let spec: Spec = files::read_json(&room.spec())
@@ -152,7 +152,7 @@ pub fn supervise(dir: &Path) -> Result<()> {
     if !room.claim("supervisor").with_context(|| format!("cannot take {}", dir.display()))? {
         return Ok(());
     }
-    let started = millis(SystemTime::now());
+    let (started, begun) = (millis(SystemTime::now()), Instant::now());
     let mut exit = ExitFile { started, ..ExitFile::default() };
     match start(&spec, &room) {
         Ok(child) => {
@@ -172,7 +172,8 @@ pub fn supervise(dir: &Path) -> Result<()> {
                 .and_then(|mut file| file.write_all(told.as_bytes()));
         }
     }
-    exit.ended = millis(SystemTime::now());
+    // On the monotonic clock: somebody may have set the other one.
+    exit.ended = started + i64::try_from(begun.elapsed().as_millis()).unwrap_or(0);
     write_exit(&room, &exit)
 }
 

@@ -66,7 +66,7 @@ impl Dispatcher<'_> {
             run.examine(now, &agent, &claim, supervisor);
             self.show(id, &run.watch.phase().words(), Some(&run));
             self.tick();
-            self.requests()?;
+            self.heed()?;
             if self.control.stop() == Stop::Now {
                 break Some(Cut::Stopped);
             }

@@ -3,8 +3,8 @@
 use crate::stage::*;
 use crate::support::*;
 
-/// Every record that a run with a red gate, a limit and a batch-free queue writes.
-const EVENTS: [&str; 12] = [
+/// Every record that a run with a red gate writes.
+pub const EVENTS: [&str; 13] = [
     "task.queued",
     "dispatch.started",
     "attempt.claimed",
@@ -17,6 +17,7 @@ const EVENTS: [&str; 12] = [
     "merge.intent",
     "merge.done",
     "task.done",
+    "dispatch.stopped",
 ];
 
 /// A first attempt that the gate refuses, and a worker that leaves a daemon behind.
@@ -27,7 +28,7 @@ fn queue() -> Stage {
     stage
 }
 
-fn run_with(stage: &Stage, failpoint: &str) -> Ran {
+pub fn run_with(stage: &Stage, failpoint: &str) -> Ran {
     let mut command = stage.command(&[]);
     command.env("FRICTION_FAILPOINT", failpoint);
     Ran::of(command)

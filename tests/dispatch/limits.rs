@@ -1,70 +1,14 @@
 //! Limits of a provider, waited for on a clock that the test moves.
 
-use std::cell::Cell;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use friction::config::Config;
-use friction::dispatch::{
-    Clock, CommandGate, Dispatcher, Finished, Options, Record, Repository, SystemClock, View, read_folder,
-};
-use friction::model::dispatch::QueueStatus;
+use friction::dispatch::Finished;
 
+use crate::leap::run;
 use crate::stage::*;
 
-/// Idle time passes at once; everything else takes its time.
-struct Leaping {
-    real: SystemClock,
-    leapt: Cell<Duration>,
-}
-
-impl Clock for Leaping {
-    fn now(&self) -> i64 {
-        self.real.now() + self.leapt.get().as_millis() as i64
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.real.elapsed() + self.leapt.get()
-    }
-
-    fn pause(&self, time: Duration) {
-        self.real.pause(time);
-    }
-
-    fn idle(&self, time: Duration) {
-        self.leapt.set(self.leapt.get() + time);
-    }
-}
-
-struct Nobody;
-
-impl View for Nobody {
-    fn record(&mut self, _: &Record, _: &dyn Fn() -> QueueStatus) {}
-    fn tick(&mut self, _: &dyn Fn() -> QueueStatus) {}
-}
-
-/// Runs a queue; how it ended, and how much idle time was leapt over.
-fn run(stage: &Stage) -> (Finished, Duration) {
-    let root = stage.repo.root();
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_friction"));
-    let config = Config::read(root).unwrap().dispatch;
-    let gate = CommandGate {
-        program: program.clone(),
-        command: config.gate.clone(),
-        timeout: Duration::from_secs(20),
-    };
-    let options = Options { config, program, no_wait: false, allow_dirty: true };
-    let repo = Repository::open(root, &root.join(".git"), false);
-    let clock = Leaping { real: SystemClock::new(), leapt: Cell::default() };
-    let mut nobody = Nobody;
-    let mut dispatcher = Dispatcher::open(options, repo, &clock, &gate, &mut nobody).unwrap();
-    let mut tasks = read_folder(&root.join("tasks"), root).unwrap();
-    tasks.iter_mut().enumerate().for_each(|(order, task)| task.order = order);
-    dispatcher.enqueue(tasks).unwrap();
-    (dispatcher.run().unwrap(), clock.leapt.get())
-}
-
-fn limit(seconds: u64) -> String {
+/// What Claude Code writes when a limit ends after so many seconds.
+pub fn limit(seconds: u64) -> String {
     format!(
         "at=$(($(date +%s) + {seconds})); \
          echo '{{\"type\":\"rate_limit_event\",\"rate_limit_info\":{{\"status\":\"rejected\",\"resetsAt\":'$at'}}}}'; \

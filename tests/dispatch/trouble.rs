@@ -83,6 +83,26 @@ fn a_journal_that_cannot_be_written_stops_everything_before_it_happens() {
 }
 
 #[test]
+fn a_disk_that_is_full_at_any_record_stops_the_run_and_nothing_is_lost() {
+    for event in crate::kill::EVENTS {
+        let stage = Stage::new(&["T-1", "T-2"]);
+        stage.play("T-1", 1, "commit bad");
+        let full = crate::kill::run_with(&stage, &format!("disk@at:{event}"));
+        assert_eq!(full.code, 2, "{event}: {}", full.stdout);
+        assert!(
+            full.stderr.contains("cannot write") && full.stderr.contains("nothing is lost"),
+            "{event}: {}",
+            full.stderr
+        );
+        let again = stage.dispatch(&[]);
+        assert_eq!((again.code, again.stderr.as_str()), (0, ""), "{event}: {}", again.stdout);
+        assert_eq!(stage.landed(), ["do T-1", "do T-2"], "{event}");
+        assert_eq!((stage.calls("T-1"), stage.calls("T-2")), (2, 1), "{event}: run twice");
+        stage.assert_clean();
+    }
+}
+
+#[test]
 fn a_git_directory_that_cannot_be_written_is_named() {
     let stage = Stage::new(&["T-1"]);
     fs::write(stage.repo.path(".git/friction"), "in the way").unwrap();
