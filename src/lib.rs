@@ -25,6 +25,7 @@ pub mod patterns;
 pub mod report;
 pub mod rules;
 pub mod scan;
+mod scratch;
 pub mod shell;
 pub mod syntax;
 mod when;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::git::Places;
+use crate::git::{GitError, Places};
 use crate::patterns::write_atomically;
 
 use super::HOOKS;
@@ -16,6 +16,8 @@ use super::script::{self, FORMER};
 /// Why hooks cannot be installed or removed.
 #[derive(Debug, Error)]
 pub enum HookError {
+    #[error(transparent)]
+    Git(#[from] GitError),
     #[error("{doing} {}: {source}", path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
     #[error(
@@ -54,7 +56,7 @@ pub struct Report {
 
 /// Puts friction in front of what is there. Installing twice changes nothing.
 pub fn install(places: &Places, program: &Path, shared: bool) -> Result<Vec<Report>, HookError> {
-    let place = Place::find(places);
+    let place = Place::find(places)?;
     if let (Place::Shared(path), false) = (&place, shared) {
         return Err(HookError::Shared { path: path.clone() });
     }
@@ -94,7 +96,7 @@ fn replace(path: &Path, script: &str, before: Option<&str>) -> Result<(), HookEr
 
 /// Takes friction away and puts back what was there, byte for byte.
 pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
-    let place = Place::find(places);
+    let place = Place::find(places)?;
     for hook in HOOKS {
         let path = place.folder().join(hook);
         let Some(text) = read(&path)? else { continue };
@@ -125,7 +127,7 @@ pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
 
 /// What each hook is like.
 pub fn status(places: &Places) -> Result<Vec<Report>, HookError> {
-    let place = Place::find(places);
+    let place = Place::find(places)?;
     HOOKS.into_iter().map(|hook| report(places, &place, hook)).collect()
 }
 
