@@ -95,7 +95,9 @@ const INSTALLED: [&str; 10] = [
 
 impl Way {
     pub(super) fn new(places: &Places, snapshot: &Snapshot, config: &Config, options: &Options) -> Way {
-        let mut text = format!("{} {options:?} {config:?}\n", env!("CARGO_PKG_VERSION"));
+        // Whether it was judged before makes no difference to what comes out.
+        let asked = Options { fresh: false, ..options.clone() };
+        let mut text = format!("{} {asked:?} {config:?}\n", env!("CARGO_PKG_VERSION"));
         for name in ["PATH", "VIRTUAL_ENV"] {
             text += &format!("{:?}\n", env::var_os(name));
         }

@@ -45,6 +45,10 @@ impl Site {
             home: places.root.clone(),
             changed: snapshot.changed.clone(),
             scratch: scratch.path().to_owned(),
+            kept: match options.no_cache {
+                true => scratch.path().join("kept"),
+                false => places.own().join("gate/kept"),
+            },
         };
         let mut plan = discover(&ground, &config.gate);
         let nothing_found = plan.steps.is_empty();

@@ -47,6 +47,16 @@ impl TsConfig {
         self.options.get(name)?.as_str().map(str::to_ascii_lowercase)
     }
 
+    /// Configurations that it refers to, from the project's root.
+    pub fn references(&self) -> &[String] {
+        &self.references
+    }
+
+    /// True for one that only refers to others.
+    pub fn takes_nothing(&self) -> bool {
+        self.include.as_ref().is_none_or(GlobSet::is_empty) && self.files.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// True for an option that is written.
     pub fn has(&self, name: &str) -> bool {
         self.options.contains_key(name)
@@ -98,6 +108,11 @@ impl Project {
     /// The nearest `tsconfig.json` (`jsconfig.json`), whether or not it takes the file in.
     pub fn nearest_tsconfig(&self, path: &str) -> Option<Arc<TsConfig>> {
         folders(path).find_map(|folder| self.tsconfig_in(folder))
+    }
+
+    /// The configuration at a path.
+    pub fn tsconfig_at(&self, path: &str) -> Option<Arc<TsConfig>> {
+        self.tsconfig_file(path)
     }
 
     fn tsconfig_in(&self, folder: &str) -> Option<Arc<TsConfig>> {

@@ -10,6 +10,7 @@ use crate::git::{GitError, Places};
 use crate::patterns::write_atomically;
 
 use super::HOOKS;
+use super::lefthook;
 use super::place::Place;
 use super::script::{self, FORMER};
 
@@ -62,9 +63,13 @@ pub fn install(places: &Places, program: &Path, shared: bool) -> Result<Vec<Repo
     }
     let known = places.own().join("program");
     write_atomically(&known, program.to_string_lossy().as_bytes()).map_err(io("cannot write", &known))?;
+    let named = name_in_lefthook(&places.root)?;
     for hook in HOOKS {
         let path = place.folder().join(hook);
         let text = read(&path)?;
+        if named.contains(&hook) && text.as_deref().is_some_and(is_lefthooks) {
+            continue;
+        }
         let shell = text.as_deref().is_none_or(script::is_shell);
         match (&place, shell) {
             // What is not executable stays so: git has not run it, or whoever runs it needs no permission.
@@ -80,6 +85,28 @@ pub fn install(places: &Places, program: &Path, shared: bool) -> Result<Vec<Repo
         }
     }
     status(places)
+}
+
+/// Names friction in lefthook's configuration, so that it stays when lefthook writes its hooks; for which.
+fn name_in_lefthook(root: &Path) -> Result<Vec<&'static str>, HookError> {
+    let Some(file) = lefthook::file(root) else { return Ok(Vec::new()) };
+    let text = read(&file)?.unwrap_or_default();
+    let mut named = Vec::new();
+    let mut with = text.clone();
+    for hook in HOOKS {
+        if let Some(more) = lefthook::with_entry(&with, hook) {
+            with = more;
+            named.push(hook);
+        }
+    }
+    if with != text {
+        write_kept(&file, &with)?;
+    }
+    Ok(named)
+}
+
+fn is_lefthooks(text: &str) -> bool {
+    !script::is_whole(text) && maker(text) == "lefthook"
 }
 
 /// Writes friction's script in a hook's place and keeps what was there.
@@ -121,6 +148,13 @@ pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
             }
         }
     }
+    for file in lefthook::all(&places.root) {
+        let text = read(&file)?.unwrap_or_default();
+        let without = lefthook::without_entries(&text);
+        if without != text {
+            write_kept(&file, &without)?;
+        }
+    }
     let _ = fs::remove_file(places.own().join("program"));
     status(places)
 }
@@ -137,7 +171,11 @@ fn report(places: &Places, place: &Place, hook: &'static str) -> Result<Report, 
     let (whole, block) =
         (text.as_deref().is_some_and(script::is_whole), text.as_deref().is_some_and(script::has_block));
     let former = read(&former(&path))?;
-    let called = read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text));
+    let by_lefthook = text.as_deref().is_some_and(is_lefthooks)
+        && lefthook::all(&places.root).any(|file| {
+            read(&file).is_ok_and(|text| text.is_some_and(|text| lefthook::has_entry(&text, hook)))
+        });
+    let called = by_lefthook || read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text));
     let behind = match (whole, block) {
         (true, _) => former.as_deref().map(maker),
         (_, true) => text
