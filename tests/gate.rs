@@ -312,6 +312,10 @@ fn commits_that_passed_the_gate_carry_a_trailer_that_can_be_verified() {
         "{}",
         both.stdout
     );
+    repo.record(&["-c", "core.hooksPath=", "commit", "-q", "--amend", "-m", "without hooks"]);
+    assert!(
+        repo.friction(&["gate", "verify", "HEAD"]).ok().contains("gated here, without a trailer (check, a)")
+    );
     repo.write("three.txt", "3");
     repo.git(&["add", "."]);
     repo.record(&["commit", "-q", "-m", &format!("forged\n\nFriction-Gate: {tree} a")]);

@@ -6,7 +6,7 @@ use crate::model::gate::{Gated, Problem, Status, StepResult, Verdict};
 use crate::model::{Pattern, short_sha};
 
 use super::terminal::Terminal;
-use super::text::{clean, clean_code, columns, pad, wrap};
+use super::text::{clean, clean_code, columns, cut, pad, wrap};
 
 /// Problems shown of a step, and lines of each.
 const SHOWN: usize = 10;
