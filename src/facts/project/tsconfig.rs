@@ -26,6 +26,8 @@ pub struct TsConfig {
     files: Option<Vec<String>>,
     include: Option<GlobSet>,
     exclude: GlobSet,
+    /// `exclude` is written, here or in what it extends.
+    excludes: bool,
 }
 
 /// No chain of `extends` is longer.
@@ -146,6 +148,7 @@ impl Project {
             files: None,
             include: None,
             exclude: GlobSet::empty(),
+            excludes: false,
         };
         for name in strings(json.get("extends")) {
             let base = self.extended(folder, &name).filter(|_| depth > 0);
@@ -191,6 +194,7 @@ impl TsConfig {
         self.files = base.files.or(self.files.take());
         self.include = base.include.or(self.include.take());
         self.exclude = base.exclude;
+        self.excludes = base.excludes;
     }
 
     fn read(&mut self, json: &Value, folder: &str) {
@@ -216,12 +220,13 @@ impl TsConfig {
         if let Some(include) = listed("include") {
             self.include = Some(globs(folder, &include));
         }
-        let exclude = listed("exclude").unwrap_or_else(|| vec!["**/node_modules".to_owned()]);
-        self.exclude = globs(folder, &exclude);
-        if let Some(out) = own.and_then(|own| own.get("outDir")?.as_str())
-            && json.get("exclude").is_none()
-        {
-            self.exclude = globs(folder, &[exclude, vec![out.to_owned()]].concat());
+        if let Some(exclude) = listed("exclude") {
+            self.exclude = globs(folder, &exclude);
+            self.excludes = true;
+        } else if !self.excludes {
+            let out = own.and_then(|own| own.get("outDir")?.as_str());
+            let default = ["**/node_modules"].into_iter().chain(out).map(str::to_owned);
+            self.exclude = globs(folder, &default.collect::<Vec<String>>());
         }
     }
 }
