@@ -81,7 +81,7 @@ pub fn plan(places: &Places, options: &Options, patterns: Option<&PatternFile>) 
             })
         }));
     }
-    precommit::entry(root, &mut wiring)?;
+    precommit::entry(root, options.program == "friction", &mut wiring)?;
     files::workflow(root, &mut wiring)?;
     Ok(wiring)
 }

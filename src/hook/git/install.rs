@@ -126,7 +126,10 @@ pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
     let place = Place::find(places)?;
     for hook in HOOKS {
         let path = place.folder().join(hook);
-        let Some(text) = read(&path)? else { continue };
+        let Some(text) = read(&path)? else {
+            take_away_copies(&path)?;
+            continue;
+        };
         if read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text)) {
             fs::remove_file(legacy(&path)).map_err(io("cannot remove", &legacy(&path)))?;
             // The one that friction had found is by now in the hook's place again.
@@ -147,6 +150,7 @@ pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
                 rest => write_kept(&path, &rest)?,
             }
         }
+        take_away_copies(&path)?;
     }
     for file in lefthook::all(&places.root) {
         let text = read(&file)?.unwrap_or_default();
@@ -157,6 +161,21 @@ pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
     }
     let _ = fs::remove_file(places.own().join("program"));
     status(places)
+}
+
+/// What others made of friction's script, or put in its place without asking: lefthook keeps what it finds as
+/// `.old`, and `pre-commit install -f` writes the former hook anew.
+fn take_away_copies(path: &Path) -> Result<(), HookError> {
+    let old = beside(path, ".old");
+    if read(&old)?.is_some_and(|text| script::is_whole(&text)) {
+        fs::remove_file(&old).map_err(io("cannot remove", &old))?;
+    }
+    let former = former(path);
+    let kept = read(&former)?;
+    if kept.is_some() && kept == read(path)? {
+        fs::remove_file(&former).map_err(io("cannot remove", &former))?;
+    }
+    Ok(())
 }
 
 /// What each hook is like.
@@ -213,14 +232,16 @@ fn maker(text: &str) -> &'static str {
 
 /// Where pre-commit and prek keep the hook that they found, and run it from.
 fn legacy(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".legacy");
-    name.into()
+    beside(path, ".legacy")
 }
 
 fn former(path: &Path) -> PathBuf {
+    beside(path, FORMER)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(FORMER);
+    name.push(end);
     name.into()
 }
 
