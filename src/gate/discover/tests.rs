@@ -195,11 +195,11 @@ fn python_types_are_checked_where_a_checker_is_configured_and_installed() {
         types.collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(configured("pyproject.toml", "[tool.mypy]\nstrict = true\n[tool.pyright]\n"), @r"
-    Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy a.py tests/test_a.py
+    Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy --follow-imports=silent a.py tests/test_a.py
     Types pyright: pyright
     ");
     insta::assert_snapshot!(configured("setup.cfg", "[mypy]\nfiles = src\n"), @"Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy");
-    insta::assert_snapshot!(configured("mypy.ini", "[mypy]\n"), @"Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy a.py tests/test_a.py");
+    insta::assert_snapshot!(configured("mypy.ini", "[mypy]\n"), @"Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy --follow-imports=silent a.py tests/test_a.py");
     insta::assert_snapshot!(configured("pyrightconfig.json", "{}"), @"Types pyright: pyright");
     assert_eq!(configured("pyproject.toml", "[tool.black]\n[tool.mypy.overrides]\n"), "");
     let absent = [("mypy.ini", "[mypy]\n"), (".venv/bin/python", ""), tests, ("a.py", "")];

@@ -21,8 +21,9 @@ pub(super) fn find(finder: &mut Finder, dir: &str, environment: &Environment) {
         let mut words = vec!["-m", "mypy", "--no-error-summary", "--no-pretty", "--cache-dir"];
         let cache = cache.to_string_lossy();
         words.push(&cache);
-        // Without files of its own it must be told which.
+        // Without files of its own it must be told which, and what they import is old debt.
         if !mypy.names_files {
+            words.push("--follow-imports=silent");
             words.extend(changed.iter().map(|path| below(path, dir)));
         }
         let program = environment.python(ground, dir, &words, Some("mypy"));
