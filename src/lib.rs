@@ -26,6 +26,7 @@ mod process;
 pub mod report;
 pub mod rules;
 pub mod scan;
+mod scratch;
 pub mod shell;
 pub mod syntax;
 mod when;

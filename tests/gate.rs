@@ -227,6 +227,34 @@ fn an_interrupted_gate_leaves_nothing_running() {
 }
 
 #[test]
+fn what_a_killed_gate_left_behind_is_swept_by_the_next() {
+    let repo = project(&step("long", "[ -n \"$SHORT\" ] || sleep 5.87657"));
+    repo.write("x.txt", "").git(&["add", "."]);
+    let temp = repo.beside("temp");
+    fs::create_dir(&temp).unwrap();
+    let gate = || {
+        let mut command = friction_command(repo.root(), &["gate", "--staged"]);
+        command.env("TMPDIR", &temp).stdout(Stdio::null());
+        command
+    };
+    let left = || fs::read_dir(&temp).unwrap().count();
+    let wait = |done: &dyn Fn() -> bool| {
+        let start = Instant::now();
+        while !done() && start.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let mut child = gate().spawn().unwrap();
+    wait(&|| alive("5.87657"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(left() >= 2, "a killed program cannot remove anything");
+    assert!(gate().env("SHORT", "1").status().unwrap().success());
+    wait(&|| left() == 0);
+    assert_eq!(left(), 0);
+}
+
+#[test]
 fn a_test_that_fails_once_is_flaky() {
     let script = "test -e once.log && exit 0; touch once.log; echo 'FAILED tests/test_a.py::test_x - RuntimeError: x'; exit 1";
     let repo = project(&format!(
@@ -283,6 +311,10 @@ fn commits_that_passed_the_gate_carry_a_trailer_that_can_be_verified() {
             && both.stdout.contains("NOT gated: it has no trailer"),
         "{}",
         both.stdout
+    );
+    repo.record(&["-c", "core.hooksPath=", "commit", "-q", "--amend", "-m", "without hooks"]);
+    assert!(
+        repo.friction(&["gate", "verify", "HEAD"]).ok().contains("gated here, without a trailer (check, a)")
     );
     repo.write("three.txt", "3");
     repo.git(&["add", "."]);

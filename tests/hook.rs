@@ -369,6 +369,30 @@ fn friction_stays_in_front_where_pre_commit_is_installed_over_it() {
 }
 
 #[test]
+fn friction_is_named_in_lefthooks_configuration_and_its_scripts_are_left_alone() {
+    let repo = guarded("");
+    let theirs = "#!/bin/sh\n# lefthook's own\nlefthook run \"pre-commit\" \"$@\"\n";
+    let configuration =
+        "# ours\npre-commit:\n  parallel: true\n  commands:\n    lint:\n      run: npm run lint";
+    repo.write("lefthook.yml", configuration);
+    script(&repo, ".git/hooks/pre-commit", theirs, 0o755);
+    let told = repo.friction(&["hook", "install"]).ok();
+    assert!(told.contains("pre-commit: friction, then lefthook"), "{told}");
+    assert_eq!(repo.read(".git/hooks/pre-commit"), theirs);
+    let with = repo.read("lefthook.yml");
+    assert!(
+        with.contains("    friction:\n      run: |\n") && with.contains("hook run commit-msg -- {1}"),
+        "{with}"
+    );
+    repo.friction(&["hook", "install"]).ok();
+    assert_eq!(repo.read("lefthook.yml"), with, "twice is once");
+    repo.friction(&["hook", "uninstall"]).ok();
+    assert_eq!(repo.read("lefthook.yml"), configuration);
+    assert_eq!(repo.read(".git/hooks/pre-commit"), theirs);
+    assert!(!repo.path(".git/hooks/commit-msg").exists());
+}
+
+#[test]
 fn a_folder_that_other_repositories_use_is_left_alone_unless_asked() {
     let repo = guarded("");
     let shared = repo.beside("shared-hooks");

@@ -153,6 +153,9 @@ fn verify(places: &Places, range: &str, json: bool) -> Result<Outcome> {
         let line = |commit: &gate::Gating| {
             let sha = commit.commit.get(..10).unwrap_or(&commit.commit);
             let verdict = match (commit.gated, commit.recorded) {
+                (true, _) if !commit.trailer => {
+                    format!("gated here, without a trailer ({})", commit.steps.join(", "))
+                }
                 (true, true) => format!("gated ({})", commit.steps.join(", ")),
                 (true, false) => format!("gated elsewhere ({})", commit.steps.join(", ")),
                 (false, _) => format!("NOT gated: {}", commit.reason),

@@ -152,13 +152,7 @@ fn told(reports: &[Report], global: &Global) -> Result<Outcome> {
                 "not executable, so git does not run it; `friction hook install` mends it".to_owned()
             }
         };
-        let hint = match report.chained.as_deref() {
-            Some("lefthook") => {
-                "\n    `lefthook install` would put itself in its place; name friction in lefthook.yml too: run: friction hook run pre-commit"
-            }
-            _ => "",
-        };
-        format!("{}: {state}\n    {}{hint}\n", report.hook, report::clean(&report.path.to_string_lossy()))
+        format!("{}: {state}\n    {}\n", report.hook, report::clean(&report.path.to_string_lossy()))
     };
     let text: String = reports.iter().map(line).collect();
     to_stdout(|out| out.write_all(text.as_bytes())).context("cannot write to standard output")?;

@@ -1,6 +1,7 @@
 //! `friction init`: wire friction into this repository, or take it out again.
 
 use std::io::{BufRead, IsTerminal};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -48,7 +49,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
     let options = Options { agents: arguments.agent.clone(), program: called(&program) };
     let learned = if arguments.no_learn { None } else { learned(global)? };
     let wiring = init::plan(&places, &options, learned.as_ref())?;
-    print(&shown(&wiring, &places))?;
+    print(&shown(&wiring, &places.hooks()?))?;
     if arguments.dry_run {
         return Ok(Outcome::Fine);
     }
@@ -65,7 +66,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<Outcome> {
 }
 
 /// How agents' hooks call friction: by its name where that leads to it, else by its place.
-fn called(program: &std::path::Path) -> String {
+fn called(program: &Path) -> String {
     let by_name = crate::gate::program_on_path("friction").and_then(|place| place.canonicalize().ok());
     match by_name.is_some() && by_name == program.canonicalize().ok() {
         true => "friction".to_owned(),
@@ -90,7 +91,7 @@ fn learned(global: &Global) -> Result<Option<crate::model::PatternFile>> {
     Ok(Some(file::from_scan(&found)))
 }
 
-fn shown(wiring: &Wiring, places: &Places) -> String {
+fn shown(wiring: &Wiring, hooks: &Path) -> String {
     let mut text = String::new();
     for change in &wiring.changes {
         let verb = if change.before.is_some() { "change" } else { "write" };
@@ -99,7 +100,7 @@ fn shown(wiring: &Wiring, places: &Places) -> String {
     if wiring.git_hooks {
         text += &format!(
             "install pre-commit and commit-msg in {}, in front of what is there\n",
-            report::clean(&places.hooks.to_string_lossy())
+            report::clean(&hooks.to_string_lossy())
         );
     }
     for (path, reason) in &wiring.refused {

@@ -43,6 +43,10 @@ impl Question {
         let mut globs = GlobSetBuilder::new();
         for path in &paths {
             let path = path.trim_start_matches("./").trim_end_matches('/');
+            // `src/api/**` is about the folder too.
+            if let Some(folder) = path.strip_suffix("/**").or_else(|| path.strip_suffix("/*")) {
+                globs.extend_with(folder);
+            }
             // A folder, and a bare name anywhere.
             for pattern in [path.to_owned(), format!("{path}/**"), format!("**/{path}")] {
                 globs.extend_with(&pattern);

@@ -41,5 +41,10 @@ fn matters(note: &Note, question: &Question) -> bool {
     let all = format!("{} {}", note.title, note.text);
     // Odd parts stand between backticks.
     let mut named = all.split('`').skip(1).step_by(2).filter(|code| code.contains(['/', '.', '*']));
-    named.any(|path| question.concerns(path) || question.is_in(path)) || question.shared(&all) >= 2
+    // A folder stands for all that is in it.
+    let met = |path: &str| {
+        let folder = path.trim_end_matches('/');
+        question.concerns(folder) || question.is_in(folder) || question.is_in(&format!("{folder}/**"))
+    };
+    named.any(met) || question.shared(&all) >= 2
 }

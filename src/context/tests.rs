@@ -90,7 +90,7 @@ fn notes_are_told_where_their_paths_or_words_match() {
     fs::create_dir(root.path().join(".friction")).unwrap();
     fs::write(
         root.path().join(".friction/notes.md"),
-        "# Notes\n\n## Ports\nThe database listens on port 5433, see `core/**/*.py`.\n\n## Keys\nThe staging key lacks the scope for invoices.\n",
+        "# Notes\n\n## Ports\nThe database listens on port 5433, see `core/**/*.py`.\n\n## Keys\nThe staging key lacks the scope for invoices.\n\n## Server\n`src/server` needs a free port.\n",
     )
     .unwrap();
     let titles = |task: &str, paths: &[&str]| -> Vec<String> {
@@ -103,6 +103,8 @@ fn notes_are_told_where_their_paths_or_words_match() {
     };
     assert_eq!(titles("", &["core/a.py"]), ["Ports"]);
     assert_eq!(titles("send invoices on staging", &[]), ["Keys"]);
+    assert_eq!(titles("", &["src/server/**"]), ["Server"]);
+    assert_eq!(titles("", &["src/server/a.ts"]), ["Server"]);
     assert_eq!(titles("", &["web/a.ts"]), Vec::<String>::new());
 }
 

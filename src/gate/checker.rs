@@ -1,6 +1,7 @@
 //! friction's own check, asked in one place.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,6 +13,8 @@ use thiserror::Error;
 pub enum Scope {
     /// What is staged, as git will commit it.
     Staged,
+    /// What a copied index holds, which these variables lead to.
+    Copy([(&'static str, OsString); 3]),
     /// What was committed since a revision.
     Since(String),
     /// Files as they are in the work tree, from the root.
@@ -61,6 +64,7 @@ impl Checker for OwnBinary {
         command.arg("-C").arg(root).args(["check", "--format", "json"]);
         match scope {
             Scope::Staged => {}
+            Scope::Copy(variables) => _ = command.envs(variables.iter().map(|(name, value)| (name, value))),
             Scope::Since(base) => _ = command.arg("--diff").arg(format!("{base}..HEAD")),
             Scope::Paths(paths) if paths.is_empty() => return Ok(Vec::new()),
             Scope::Paths(paths) => _ = command.arg("--").args(paths.iter().map(|path| root.join(path))),

@@ -31,23 +31,33 @@ pub(super) fn command(program: &Program, dir: &Path) -> Command {
         ("npm_config_fund", "false"),
         ("npm_config_update_notifier", "false"),
     ]);
-    if !program.path.is_empty() {
-        command.env("PATH", path(&program.path));
-    }
+    command.env("PATH", path(&program.path));
     command.envs(program.variables.iter().map(|(name, value)| (name, value)));
     command
 }
 
+/// Where a graphical client, which knows no shell's PATH, finds the plainest programs all the same.
+const PLAIN: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+
+/// The folders of PATH, and behind them those that it must not lack.
+fn folders() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
+    for plain in PLAIN.iter().filter(|_| cfg!(unix)).map(PathBuf::from) {
+        if !folders.contains(&plain) {
+            folders.push(plain);
+        }
+    }
+    folders
+}
+
 fn path(first: &[PathBuf]) -> OsString {
-    let old = env::var_os("PATH").unwrap_or_default();
-    let all = first.iter().cloned().chain(env::split_paths(&old));
-    env::join_paths(all).unwrap_or(old)
+    let all = first.iter().cloned().chain(folders());
+    env::join_paths(all).unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
 }
 
 /// The place of a program on PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|dir| dir.join(name)).find(|place| is_program(place))
+    folders().into_iter().map(|dir| dir.join(name)).find(|place| is_program(place))
 }
 
 pub(super) fn is_program(path: &Path) -> bool {

@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::git::ChangedFile;
+use std::sync::Arc;
+
+use crate::git::{ChangedFile, Entry, Files};
+
+use super::discover::files_below;
 
 /// A tree of files that is judged, and the place whose tools it borrows.
 pub struct Ground {
@@ -13,8 +17,10 @@ pub struct Ground {
     pub home: PathBuf,
     /// In path order.
     pub changed: Vec<ChangedFile>,
-    /// A folder for what tools insist on writing.
+    /// A folder for what tools insist on writing, gone with the run.
     pub scratch: PathBuf,
+    /// A folder for what makes them faster the next time.
+    pub kept: PathBuf,
 }
 
 impl Ground {
@@ -51,6 +57,54 @@ impl Ground {
         Path::new(dir).ancestors().filter_map(Path::to_str)
     }
 }
+
+impl Ground {
+    /// Its files, as other rooms read them.
+    pub fn files(&self) -> impl Files + use<> {
+        OnDisk(self.root.clone())
+    }
+}
+
+/// A folder's files, none of which is looked for before it is asked for.
+struct OnDisk(PathBuf);
+
+impl Files for OnDisk {
+    fn read(&self, path: &str) -> Option<Arc<[u8]>> {
+        fs::read(self.0.join(path)).ok().map(Arc::from)
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        self.0.join(path).is_file()
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        self.0.join(path).is_dir()
+    }
+
+    fn list(&self, dir: &str) -> Vec<Entry> {
+        let entry = |entry: fs::DirEntry| {
+            let name = entry.file_name().into_string().ok()?;
+            Some(Entry { name, is_dir: entry.file_type().is_ok_and(|kind| kind.is_dir()) })
+        };
+        let entries = fs::read_dir(self.0.join(dir)).into_iter().flatten().flatten();
+        let mut entries: Vec<Entry> = entries.filter_map(entry).collect();
+        entries.sort();
+        entries
+    }
+
+    /// Without those of folders that hold other people's code.
+    fn paths(&self) -> Vec<String> {
+        files_below(&self.0, "", MOST_DEEP, &|_| true)
+    }
+
+    /// Nothing here is kept by what it holds.
+    fn id(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Folders within folders that are looked into.
+const MOST_DEEP: usize = 6;
 
 /// `path` as it is seen from the folder `dir` above it.
 pub fn below<'a>(path: &'a str, dir: &str) -> &'a str {

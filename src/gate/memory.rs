@@ -1,12 +1,16 @@
 //! Results by tree: the same tree is not judged twice in the same way.
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
+use crate::config::Config;
+use crate::git::{Places, Snapshot};
 use crate::model::gate::{GATE_SCHEMA, Gated, Verdict};
 use crate::patterns::{fnv1a, write_atomically};
 
-use super::step::{Action, Plan};
+use super::ground::Ground;
+use super::judge::Options;
 
 /// Results that are kept.
 const KEPT: usize = 200;
@@ -20,17 +24,17 @@ impl Memory {
         Memory(own.join("gate/results"))
     }
 
-    fn path(&self, tree: &str, way: u64) -> PathBuf {
-        self.0.join(format!("{tree}-{way:016x}.json"))
+    fn path(&self, tree: &str, way: &Way) -> PathBuf {
+        self.0.join(format!("{tree}-{:016x}.json", way.0))
     }
 
-    pub(super) fn recall(&self, tree: &str, way: u64) -> Option<Gated> {
+    pub(super) fn recall(&self, tree: &str, way: &Way) -> Option<Gated> {
         let result: Gated = serde_json::from_slice(&fs::read(self.path(tree, way)).ok()?).ok()?;
         (result.schema == GATE_SCHEMA && result.tree == tree).then_some(result)
     }
 
     /// Keeps a result; where that fails it is found out again, which costs time only.
-    pub(super) fn keep(&self, result: &Gated, way: u64) {
+    pub(super) fn keep(&self, result: &Gated, way: &Way) {
         if let Ok(text) = serde_json::to_vec_pretty(result) {
             let _ = write_atomically(&self.path(&result.tree, way), &text);
             forget_oldest(&self.0);
@@ -71,52 +75,45 @@ fn forget_oldest(folder: &Path) {
     }
 }
 
-/// What a result depends on beside the tree and its steps.
-pub(super) struct Environment<'a> {
-    pub home: &'a Path,
-    /// These differ from run to run and mean nothing.
-    pub root: &'a Path,
-    pub scratch: &'a Path,
-}
+/// All that a result depends on beside the tree itself: what it is measured against, what was asked for,
+/// the configuration, and the tools and dependencies that are installed.
+pub(super) struct Way(u64);
 
-impl Environment<'_> {
-    /// When dependencies were last installed.
-    fn installed(&self) -> String {
-        let marks = [
-            "node_modules/.package-lock.json",
-            "node_modules/.modules.yaml",
-            "node_modules/.yarn-state.yml",
-            ".venv/pyvenv.cfg",
-            ".venv/bin",
-            "friction.toml",
-        ];
-        let time = |mark: &&str| self.home.join(mark).metadata().and_then(|data| data.modified()).ok();
-        format!("{:?}", marks.iter().map(time).collect::<Vec<_>>())
-    }
+/// Marks of what is installed in a folder.
+const INSTALLED: [&str; 10] = [
+    "node_modules",
+    "node_modules/.package-lock.json",
+    "node_modules/.modules.yaml",
+    "node_modules/.yarn-state.yml",
+    ".pnp.cjs",
+    ".venv/bin",
+    ".venv/pyvenv.cfg",
+    "venv/bin",
+    "env/bin",
+    ".tox",
+];
 
-    fn without_places(&self, text: &str) -> String {
-        text.replace(&*self.scratch.to_string_lossy(), "").replace(&*self.root.to_string_lossy(), "")
-    }
-}
-
-/// A name for the way in which a tree is judged: its steps, their limits, what they run in.
-pub(super) fn way(plan: &Plan, keep_going: bool, environment: &Environment) -> u64 {
-    let mut text = format!("{} {keep_going} {}\n", env!("CARGO_PKG_VERSION"), environment.installed());
-    for step in &plan.steps {
-        let program = match &step.action {
-            Action::Check => String::new(),
-            Action::Run(program) => {
-                format!("{:?} {:?} {:?}", program.program, program.variables, program.missing.is_some())
+impl Way {
+    pub(super) fn new(places: &Places, snapshot: &Snapshot, config: &Config, options: &Options) -> Way {
+        // Whether it was judged before makes no difference to what comes out.
+        let asked = Options { fresh: false, ..options.clone() };
+        let mut text = format!("{} {asked:?} {config:?}\n", env!("CARGO_PKG_VERSION"));
+        for name in ["PATH", "VIRTUAL_ENV"] {
+            text += &format!("{:?}\n", env::var_os(name));
+        }
+        let mut folders: BTreeSet<&str> = BTreeSet::from([""]);
+        for file in &snapshot.changed {
+            text += &format!("{} {}\n", file.path, file.deleted);
+            folders.extend(Ground::ancestors(&file.path));
+        }
+        for folder in folders {
+            for mark in INSTALLED {
+                let place = places.root.join(folder).join(mark);
+                if let Ok(time) = place.metadata().and_then(|data| data.modified()) {
+                    text += &format!("{folder}/{mark} {time:?}\n");
+                }
             }
-        };
-        text += &format!(
-            "{} {:?} {:?} {:?} {:?} {program}\n",
-            step.name,
-            step.kind,
-            step.words(),
-            step.dir,
-            step.time_limit
-        );
+        }
+        Way(fnv1a(text.as_bytes()))
     }
-    fnv1a(environment.without_places(&text).as_bytes())
 }

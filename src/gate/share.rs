@@ -10,16 +10,20 @@ use anyhow::{Context, Result};
 
 use crate::git::{Places, Snapshot};
 use crate::patterns::fnv1a;
+use crate::scratch::Scratch;
 
-/// The folder, removed when it is dropped.
+/// The work tree, removed when it is dropped.
 pub(super) struct TakenOut {
-    folder: PathBuf,
+    folder: Scratch,
 }
 
 impl TakenOut {
     /// Takes a snapshot out, and borrows what it needs from `home`.
     pub(super) fn new(places: &Places, snapshot: &Snapshot, share: &[String]) -> Result<TakenOut> {
-        let taken = TakenOut { folder: make(places)? };
+        // The same place for the same repository, so that tools find what they cached.
+        let name = format!("staged-{:016x}", fnv1a(places.root.as_os_str().as_encoded_bytes()));
+        let folder = Scratch::named(&name).context("cannot make a temporary folder for what is staged")?;
+        let taken = TakenOut { folder };
         let root = taken.root();
         fs::create_dir(&root).with_context(|| format!("cannot make {}", root.display()))?;
         snapshot.take_out(&root)?;
@@ -29,32 +33,12 @@ impl TakenOut {
     }
 
     pub(super) fn root(&self) -> PathBuf {
-        self.folder.join("tree")
+        self.folder.path().join("tree")
     }
-}
 
-impl Drop for TakenOut {
-    fn drop(&mut self) {
-        // What cannot be removed lies in the temporary folder.
-        let _ = fs::remove_dir_all(&self.folder);
+    pub(super) fn give_up(self) {
+        self.folder.give_up();
     }
-}
-
-/// The same place for the same repository, so that tools find what they cached; another where that is
-/// taken.
-fn make(places: &Places) -> Result<PathBuf> {
-    let temp = std::env::temp_dir();
-    let temp = temp.canonicalize().unwrap_or(temp);
-    let folder =
-        temp.join(format!("friction-staged-{:016x}", fnv1a(places.root.as_os_str().as_encoded_bytes())));
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    if builder.create(&folder).is_ok() {
-        return Ok(folder);
-    }
-    let other = tempfile::Builder::new().prefix("friction-staged-").tempdir_in(&temp);
-    Ok(other.context("cannot make a temporary folder for what is staged")?.keep())
 }
 
 /// Folders that are never looked into for something to borrow.

@@ -20,7 +20,7 @@ const fn sign(words: &'static [&'static str], family: Family, patterns: &'static
 }
 
 /// In order: the first that fits counts.
-const SIGNS: [Sign; 16] = [
+const SIGNS: [Sign; 17] = [
     sign(
         &["export is defined on the", "is defined on the mock"],
         Family::MockSetup,
@@ -51,7 +51,6 @@ const SIGNS: [Sign; 16] = [
             "TS2532",
             "TS2531",
             "TS2533",
-            "TS18046",
             "TS18047",
             "TS18048",
             "TS18049",
@@ -59,8 +58,9 @@ const SIGNS: [Sign; 16] = [
             "possibly 'null'",
         ],
         Family::TypeNarrowing,
-        &["guard-added", "optional-chain-added", "catch-unknown-narrowed"],
+        &["guard-added", "optional-chain-added"],
     ),
+    sign(&["TS18046", "TS2571", "of type 'unknown'"], Family::TypeNarrowing, &["catch-unknown-narrowed"]),
     sign(
         &["'NoneType' object", "of undefined (reading", "of null (reading"],
         Family::TypeNarrowing,
@@ -232,6 +232,22 @@ mod tests {
             "[vitest] No \"read\" export is defined on the \"./fs\" mock. Did you forget to return it?";
         assert_eq!(named("Error", told, &patterns), Some(mock.id));
         assert_eq!(named("Error", "disk full", &patterns), None);
+    }
+
+    #[test]
+    fn an_unknown_value_and_one_that_may_be_absent_are_mended_in_different_ways() {
+        let of = |name: &str| Pattern {
+            id: format!("type_narrowing/{name}"),
+            family: Family::TypeNarrowing,
+            ..sample(name)
+        };
+        let patterns = [of("catch-unknown-narrowed"), of("optional-chain-added")];
+        let named = |code, message| named(code, message, &patterns).unwrap();
+        assert_eq!(named("TS18048", "'x.y' is possibly 'undefined'."), "type_narrowing/optional-chain-added");
+        assert_eq!(
+            named("TS18046", "'error' is of type 'unknown'."),
+            "type_narrowing/catch-unknown-narrowed"
+        );
     }
 
     #[test]

@@ -12,9 +12,13 @@ pub const TRAILER: &str = "Friction-Gate";
 
 /// `Friction-Gate: 4b825dc… check,tsc,vitest`
 pub fn trailer(gated: &Gated) -> String {
+    format!("{TRAILER}: {} {}", gated.tree, passed(gated).join(","))
+}
+
+/// The steps that a tree passed, each one word.
+fn passed(gated: &Gated) -> Vec<String> {
     let passed = gated.steps.iter().filter(|step| matches!(step.status, Status::Passed | Status::Flaky));
-    let names: Vec<String> = passed.map(|step| step.name.replace([' ', ','], "-")).collect();
-    format!("{TRAILER}: {} {}", gated.tree, names.join(","))
+    passed.map(|step| step.name.replace([' ', ','], "-")).collect()
 }
 
 /// Whether a commit was gated.
@@ -22,11 +26,14 @@ pub fn trailer(gated: &Gated) -> String {
 pub struct Gating {
     pub commit: String,
     pub subject: String,
-    /// True for a trailer that names the commit's own tree.
+    /// True for a trailer that names the commit's own tree, and for a commit without one whose tree is
+    /// known here to be green: some agents run git without the repository's hooks.
     pub gated: bool,
+    /// True where it has a trailer.
+    pub trailer: bool,
     /// True where the green result of that tree is kept in this repository.
     pub recorded: bool,
-    /// The steps that the trailer names.
+    /// The steps that its tree passed, as the trailer or the record names them.
     pub steps: Vec<String>,
     /// Why it does not count as gated, or empty.
     pub reason: String,
@@ -51,21 +58,27 @@ fn gating(record: &str, memory: &Memory) -> Option<Gating> {
     let (judged, steps) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
     let results = memory.of_tree(tree);
     let red = results.iter().any(|result| result.verdict == Verdict::Red && !result.quick);
-    let green = results.iter().any(|result| result.verdict == Verdict::Green);
+    let green = memory.green(tree);
     let reason = match judged {
+        "" if green.is_some() => String::new(),
         "" => "it has no trailer".to_owned(),
         other if other != tree => {
             format!("the trailer names another tree, {}", other.get(..12).unwrap_or(other))
         }
-        _ if red && !green => "the gate was red on its tree".to_owned(),
+        _ if red && green.is_none() => "the gate was red on its tree".to_owned(),
         _ => String::new(),
+    };
+    let steps = match (judged, &green) {
+        ("", Some(result)) => passed(result),
+        _ => steps.split(',').filter(|step| !step.is_empty()).map(str::to_owned).collect(),
     };
     Some(Gating {
         commit: commit.to_owned(),
         subject: subject.to_owned(),
         gated: reason.is_empty(),
-        recorded: green,
-        steps: steps.split(',').filter(|step| !step.is_empty()).map(str::to_owned).collect(),
+        trailer: !judged.is_empty(),
+        recorded: green.is_some(),
+        steps,
         reason,
     })
 }

@@ -47,7 +47,7 @@ pub use people::{People, PersonId};
 pub use refs::{Amend, RefFilter, Tip, amends, tips};
 pub use repository::{OpenError, Repo};
 pub use run::{Git, GitError, LOCAL_VARIABLES};
-pub use snapshot::{ChangedFile, Places, Snapshot};
+pub use snapshot::{ChangedFile, CopiedIndex, Places, Snapshot};
 pub use staged::{between, range, staged};
 pub use staging::{Identity, Staging, StagingError};
 pub use tree::{TreeChange, diff_trees};

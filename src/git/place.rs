@@ -19,9 +19,9 @@ pub(super) struct Place {
     /// The top of the work tree.
     pub(super) root: PathBuf,
     /// The git directory, a linked worktree's own one.
-    git_dir: PathBuf,
+    pub(super) git_dir: PathBuf,
     /// The git directory that linked worktrees share.
-    common_dir: PathBuf,
+    pub(super) common_dir: PathBuf,
     pub(super) index: PathBuf,
     /// Object directories, the one that git would write to first.
     pub(super) objects: Vec<PathBuf>,

@@ -4,11 +4,14 @@
 //! copy, and a tree is taken out into a repository of its own: whatever runs there cannot reach the
 //! user's index, refs or stash.
 
+use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use crate::scratch::Scratch;
 
+use super::place::Place;
 use super::run::{Git, GitError, LOCAL_VARIABLES};
 
 /// Where a repository keeps what.
@@ -22,13 +25,21 @@ pub struct Places {
     pub git_dir: PathBuf,
     /// The index in use, `GIT_INDEX_FILE` honoured.
     pub index: PathBuf,
-    /// Where git looks for hooks, `core.hooksPath` honoured.
-    pub hooks: PathBuf,
 }
 
 impl Places {
     /// Of the work tree that holds `dir`.
     pub fn of(dir: &Path) -> Result<Places, GitError> {
+        // Git itself is asked only where the arrangement is odd: starting it costs more than looking.
+        match Place::find(dir) {
+            Some(Place { root, git_dir, common_dir, index, .. }) => {
+                Ok(Places { root, common_dir, git_dir, index })
+            }
+            None => Places::by_git(dir),
+        }
+    }
+
+    fn by_git(dir: &Path) -> Result<Places, GitError> {
         let words = [
             "rev-parse",
             "--path-format=absolute",
@@ -37,8 +48,6 @@ impl Places {
             "--git-dir",
             "--git-path",
             "index",
-            "--git-path",
-            "hooks",
         ];
         let told = Git::at(dir).text("find the work tree", &words)?;
         let mut lines = told.lines().map(PathBuf::from);
@@ -49,7 +58,21 @@ impl Places {
                 message: "its answer was cut short".to_owned(),
             })
         };
-        Ok(Places { root: next()?, common_dir: next()?, git_dir: next()?, index: next()?, hooks: next()? })
+        Ok(Places { root: next()?, common_dir: next()?, git_dir: next()?, index: next()? })
+    }
+
+    /// Where git looks for hooks, `core.hooksPath` honoured.
+    pub fn hooks(&self) -> Result<PathBuf, GitError> {
+        let words = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+        Git::at(&self.root).text("find the folder of hooks", &words).map(PathBuf::from)
+    }
+
+    /// The commit that HEAD names; none before the first.
+    fn head(&self) -> Option<String> {
+        let by_hand = Place::find(&self.root).and_then(|place| place.head());
+        by_hand
+            .map(|name| name.to_string())
+            .or_else(|| Git::at(&self.root).text("find HEAD", &["rev-parse", "--verify", "-q", "HEAD"]).ok())
     }
 
     /// Friction's own folder in the git directory.
@@ -76,15 +99,25 @@ pub struct Snapshot {
     pub tree: String,
     /// Against HEAD, or the base that was asked for; in path order.
     pub changed: Vec<ChangedFile>,
-    /// The copied index, and objects that the repository does not have.
-    folder: TempDir,
+    /// The commit that HEAD named.
+    head: Option<String>,
+    pub index: CopiedIndex,
     places: Places,
 }
+
+/// A copy of an index, which git commands may change, and a folder for the objects that they write. Both
+/// are gone when it is dropped.
+pub struct CopiedIndex {
+    folder: Scratch,
+}
+
+/// What records the work tree in an index: tracked and untracked files, ignored ones not.
+const ADD_ALL: [&str; 4] = ["add", "-A", "--", ":/"];
 
 impl Snapshot {
     /// Of the work tree: tracked and untracked files, ignored ones not.
     pub fn of_work_tree(places: &Places, base: Option<&str>) -> Result<Snapshot, GitError> {
-        let add = ["add", "-A", "--", ":/"].map(str::to_owned).to_vec();
+        let add = ADD_ALL.map(str::to_owned).to_vec();
         Snapshot::take(places, base, &[(places.root.clone(), add)])
     }
 
@@ -93,20 +126,18 @@ impl Snapshot {
         Snapshot::take(places, base, &[])
     }
 
-    /// Of the index as it will be after some git commands (`add -A`), each with the folder it runs in.
-    pub fn of_index_after(
-        places: &Places,
-        commands: &[(PathBuf, Vec<String>)],
-    ) -> Result<Snapshot, GitError> {
-        Snapshot::take(places, None, commands)
+    /// Of an index that was copied before, against HEAD.
+    pub fn of_copy(places: &Places, index: CopiedIndex) -> Result<Snapshot, GitError> {
+        Snapshot::read(places, None, index)
     }
 
-    /// Files whose content in the work tree is another than in this state.
-    pub fn unlike_work_tree(&self, places: &Places) -> Result<Vec<String>, GitError> {
-        let git = Git::at(&places.root).with("GIT_INDEX_FILE", self.folder.path().join("index"));
-        let listed = git.output("compare with the work tree", &["diff-files", "--name-only", "-z"])?;
-        let text = String::from_utf8_lossy(&listed);
-        Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+    /// Paths that were written or removed in the work tree since it was recorded.
+    pub fn moved(&self) -> Result<Vec<String>, GitError> {
+        let words = [&["-c", "core.quotePath=false", "add", "-n"], &ADD_ALL[1..]].concat();
+        let told =
+            self.index.git(&self.places, &self.places.root).text("compare with the work tree", &words)?;
+        let path = |line: &str| Some(line.split_once(' ')?.1.trim_matches('\'').to_owned());
+        Ok(told.lines().filter_map(path).collect())
     }
 
     fn take(
@@ -114,87 +145,120 @@ impl Snapshot {
         base: Option<&str>,
         commands: &[(PathBuf, Vec<String>)],
     ) -> Result<Snapshot, GitError> {
-        let failed = |doing: &str, error: std::io::Error| GitError::Failed {
-            doing: doing.to_owned(),
-            dir: places.root.clone(),
-            message: error.to_string(),
+        Snapshot::read(places, base, CopiedIndex::after(places, commands)?)
+    }
+
+    fn read(places: &Places, base: Option<&str>, index: CopiedIndex) -> Result<Snapshot, GitError> {
+        let git = index.git(places, &places.root);
+        let head = places.head();
+        let base = match (base, &head) {
+            (Some(base), _) => base.to_owned(),
+            (None, Some(head)) => head.clone(),
+            (None, None) => git.text("name the empty tree", &["hash-object", "-t", "tree", "/dev/null"])?,
         };
-        let folder = tempfile::Builder::new()
-            .prefix("friction-")
-            .tempdir()
-            .map_err(|error| failed("make a temporary folder", error))?;
-        let index = folder.path().join("index");
-        match fs::copy(&places.index, &index) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(failed("copy the index", error));
-            }
-            _ => {}
-        }
-        let objects = folder.path().join("objects");
-        fs::create_dir(&objects).map_err(|error| failed("make a folder for objects", error))?;
-        let git = |dir: &Path| {
-            Git::at(dir)
-                .with("GIT_INDEX_FILE", &index)
-                .with("GIT_OBJECT_DIRECTORY", &objects)
-                .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates(places))
+        let compare = || {
+            let words = ["diff-index", "--cached", "--name-status", "--no-renames", "-z", &base, "--"];
+            git.output(&format!("compare with {base}"), &words)
         };
-        for (dir, words) in commands {
-            let quiet =
-                ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"].map(str::to_owned);
-            git(dir).output("record what would be committed", &[&quiet[..], words].concat())?;
-        }
-        let git = git(&places.root);
-        let tree = git.text("write the tree of the index", &["write-tree"])?;
-        let base = match base {
-            Some(base) => base.to_owned(),
-            None => git
-                .text("find HEAD", &["rev-parse", "--verify", "-q", "HEAD"])
-                .or_else(|_| git.text("name the empty tree", &["hash-object", "-t", "tree", "/dev/null"]))?,
-        };
-        let words = ["diff-index", "--cached", "--name-status", "--no-renames", "-z", &base, "--"];
-        let changed = changed(&git.output(&format!("compare with {base}"), &words)?);
-        Ok(Snapshot { tree, changed, folder, places: places.clone() })
+        // Both read the same index, so neither need wait for the other.
+        let (tree, listed) = std::thread::scope(|scope| {
+            let listed = scope.spawn(compare);
+            let tree = git.text("write the tree of the index", &["write-tree"]);
+            (tree, listed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        Ok(Snapshot { tree: tree?, changed: changed(&listed?), head, index, places: places.clone() })
     }
 
     /// Writes the tree into `dir`, an empty folder, as a repository of its own with the same HEAD.
     pub fn take_out(&self, dir: &Path) -> Result<(), GitError> {
-        let doing = "take out the tree that is judged";
-        let failed = |error: std::io::Error| GitError::Failed {
-            doing: doing.to_owned(),
+        let failed = |error: io::Error| GitError::Failed {
+            doing: "take out the tree that is judged".to_owned(),
             dir: dir.to_owned(),
             message: error.to_string(),
         };
-        let format = if self.tree.len() == 64 { "sha256" } else { "sha1" };
-        let run = |words: &[&str]| {
-            let git = Git::at(dir).with("GIT_INDEX_FILE", dir.join(".git/index"));
-            let mut command = git.command(words);
-            for name in LOCAL_VARIABLES.iter().filter(|name| **name != "GIT_INDEX_FILE") {
-                command.env_remove(name);
-            }
-            let output = command.output().map_err(failed)?;
-            let told = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            if output.status.success() { Ok(()) } else { Err(failed(std::io::Error::other(told))) }
-        };
-        let hash = format!("--object-format={format}");
-        run(&["-c", "init.templateDir=", "init", "-q", &hash, "."])?;
-        let head = Git::at(&self.places.root).text("find HEAD", &["rev-parse", "--verify", "-q", "HEAD"]);
-        let borrowed = format!(
-            "{}\n{}\n",
-            self.places.objects().display(),
-            self.folder.path().join("objects").display()
-        );
-        fs::create_dir_all(dir.join(".git/objects/info")).map_err(failed)?;
-        fs::write(dir.join(".git/objects/info/alternates"), borrowed).map_err(failed)?;
-        if let Ok(head) = head {
-            fs::write(dir.join(".git/HEAD"), head + "\n").map_err(failed)?;
+        self.repository(&dir.join(".git")).map_err(failed)?;
+        let git = Git::at(dir).with("GIT_INDEX_FILE", dir.join(".git/index"));
+        let mut command = git.command(&["read-tree", "--reset", "-u", &self.tree]);
+        for name in LOCAL_VARIABLES.iter().filter(|name| **name != "GIT_INDEX_FILE") {
+            command.env_remove(name);
         }
-        run(&["read-tree", &self.tree])?;
-        run(&["checkout-index", "-a", "-q", "-u"])
+        let output = command.output().map_err(failed)?;
+        let told = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        if output.status.success() { Ok(()) } else { Err(failed(io::Error::other(told))) }
+    }
+
+    /// What `git init` would make, with HEAD and the objects of the repository.
+    fn repository(&self, git_dir: &Path) -> io::Result<()> {
+        fs::create_dir_all(git_dir.join("refs/heads"))?;
+        fs::create_dir_all(git_dir.join("objects/info"))?;
+        let (version, format) = match self.tree.len() {
+            64 => (1, "[extensions]\n\tobjectformat = sha256\n"),
+            _ => (0, ""),
+        };
+        let system =
+            if cfg!(target_os = "macos") { "\tignorecase = true\n\tprecomposeunicode = true\n" } else { "" };
+        let config =
+            format!("[core]\n\trepositoryformatversion = {version}\n\tbare = false\n{system}{format}");
+        fs::write(git_dir.join("config"), config)?;
+        let own = self.index.objects();
+        let borrowed = format!("{}\n{}\n", self.places.objects().display(), own.display());
+        fs::write(git_dir.join("objects/info/alternates"), borrowed)?;
+        let head = self.head.as_deref().unwrap_or("ref: refs/heads/main");
+        fs::write(git_dir.join("HEAD"), format!("{head}\n"))
+    }
+}
+
+impl CopiedIndex {
+    /// The index as it will be after some git commands (`add -A`), each with the folder it runs in.
+    pub fn after(places: &Places, commands: &[(PathBuf, Vec<String>)]) -> Result<CopiedIndex, GitError> {
+        let failed = |doing: &str, error: io::Error| GitError::Failed {
+            doing: doing.to_owned(),
+            dir: places.root.clone(),
+            message: error.to_string(),
+        };
+        let folder = Scratch::new().map_err(|error| failed("make a temporary folder", error))?;
+        let copied = CopiedIndex { folder };
+        match fs::copy(&places.index, copied.file()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("copy the index", error));
+            }
+            _ => {}
+        }
+        fs::create_dir(copied.objects()).map_err(|error| failed("make a folder for objects", error))?;
+        for (dir, words) in commands {
+            let quiet =
+                ["-c", "advice.addEmbeddedRepo=false", "-c", "core.safecrlf=false"].map(str::to_owned);
+            copied
+                .git(places, dir)
+                .output("record what would be committed", &[&quiet[..], words].concat())?;
+        }
+        Ok(copied)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("index")
+    }
+
+    fn objects(&self) -> PathBuf {
+        self.folder.path().join("objects")
+    }
+
+    /// By these variables git, and friction itself, work with the copy.
+    pub fn variables(&self, places: &Places) -> [(&'static str, OsString); 3] {
+        [
+            ("GIT_INDEX_FILE", self.file().into()),
+            ("GIT_OBJECT_DIRECTORY", self.objects().into()),
+            ("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates(places)),
+        ]
+    }
+
+    fn git(&self, places: &Places, dir: &Path) -> Git {
+        self.variables(places).into_iter().fold(Git::at(dir), |git, (name, value)| git.with(name, value))
     }
 }
 
 /// The repository's objects, and those that a hook works with before they are part of it.
-fn alternates(places: &Places) -> std::ffi::OsString {
+fn alternates(places: &Places) -> OsString {
     let mut list = places.objects().into_os_string();
     for name in ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"] {
         if let Some(more) = std::env::var_os(name).filter(|more| !more.is_empty()) {

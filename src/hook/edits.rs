@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
-
-use crate::gate::Scope;
-use crate::git::{Places, Snapshot};
+use crate::git::Places;
 
 use super::Commit;
 
@@ -43,26 +40,4 @@ fn calm(add: &[String]) -> Vec<String> {
         |word: &String| ["-p", "--patch", "-i", "--interactive", "-e", "--edit"].contains(&word.as_str());
     // Which parts somebody would choose is not known: all may be meant.
     if add.iter().any(asks) { vec!["add".to_owned(), "-A".to_owned()] } else { add.to_vec() }
-}
-
-/// The index after them.
-pub(super) fn after(places: &Places, edits: &Edits) -> Result<Snapshot> {
-    Ok(Snapshot::of_index_after(places, edits)?)
-}
-
-/// What friction's own check must look at: files as they are in the work tree, where they are to be
-/// committed like that, and what is staged for the others.
-pub(super) fn scopes(places: &Places, after: &Snapshot) -> Result<Vec<Scope>> {
-    let unlike = after.unlike_work_tree(places)?;
-    let (other, alike): (Vec<String>, Vec<String>) = after
-        .changed
-        .iter()
-        .filter(|file| !file.deleted)
-        .map(|file| file.path.clone())
-        .partition(|path| unlike.contains(path));
-    let mut scopes = vec![Scope::Paths(alike)];
-    if !other.is_empty() {
-        scopes.push(Scope::Staged);
-    }
-    Ok(scopes)
 }

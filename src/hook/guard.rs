@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::config::{Before, Config};
 use crate::context::{self, Question};
 use crate::gate::{self, Checker, Finding, Options, Scope, Stop};
-use crate::git::{Git, Places, Snapshot};
+use crate::git::{CopiedIndex, Git, Places, Snapshot};
 use crate::model::gate::{Gated, Subject, Verdict};
 use crate::model::{Pattern, PatternFile};
 use crate::patterns::file;
@@ -122,25 +122,21 @@ impl Guard<'_> {
         if wanted == Before::Nothing {
             return Ok(None);
         }
-        let after = match edits.is_empty() && wanted == Before::Check {
-            true => None,
-            false => Some(edits::after(places, &edits)?),
-        };
-        let scopes = match &after {
-            Some(after) if !edits.is_empty() => edits::scopes(places, after)?,
-            _ => vec![Scope::Staged],
-        };
         if wanted == Before::Check {
-            let mut findings = Vec::new();
-            for scope in &scopes {
-                findings.extend(self.checker.check(&places.root, scope)?);
-            }
+            let copy;
+            let scope = match edits.is_empty() {
+                true => Scope::Staged,
+                false => {
+                    copy = CopiedIndex::after(places, &edits)?;
+                    Scope::Copy(copy.variables(places))
+                }
+            };
+            let mut findings = self.checker.check(&places.root, &scope)?;
             findings.retain(|finding| finding.severity == "error");
             return Ok((!findings.is_empty()).then(|| refusal(&findings, &patterns(&places.root))));
         }
-        let Some(after) = after else { return Ok(None) };
-        let options =
-            Options { quick: wanted == Before::Quick, scopes: Some(scopes), ..Options::of(Subject::Staged) };
+        let after = Snapshot::of_copy(places, CopiedIndex::after(places, &edits)?)?;
+        let options = Options { quick: wanted == Before::Quick, ..Options::of(Subject::Staged) };
         let gated =
             gate::judge_snapshot(places, &after, &config, &options, self.checker, self.stop, &mut |_| ())?;
         Ok(self.red(&gated, places).map(|told| format!("friction refuses this commit.\n{told}")))

@@ -57,6 +57,13 @@ pub fn plan(places: &Places, options: &Options, patterns: Option<&PatternFile>) 
     let mut wiring = Wiring { git_hooks: true, ..Wiring::default() };
     files::configuration(root, &mut wiring)?;
     for agent in agents(root, &options.agents)? {
+        if agent.agent == settings::CODEX.agent {
+            wiring.notes.push(
+                "Codex runs these hooks once the project is trusted and its hooks were looked through; it asks \
+                 when it starts here"
+                    .to_owned(),
+            );
+        }
         settings::wire(root, agent, &options.program, &mut wiring)?;
     }
     files::skill(root, &mut wiring)?;
@@ -74,7 +81,7 @@ pub fn plan(places: &Places, options: &Options, patterns: Option<&PatternFile>) 
             })
         }));
     }
-    precommit::entry(root, &mut wiring)?;
+    precommit::entry(root, options.program == "friction", &mut wiring)?;
     files::workflow(root, &mut wiring)?;
     Ok(wiring)
 }

@@ -9,8 +9,15 @@ use super::Wiring;
 
 const FILE: &str = ".pre-commit-config.yaml";
 
-pub(super) fn entry(root: &Path, wiring: &mut Wiring) -> Result<()> {
+/// `by_name` where the shell finds friction by its name, as the entry calls it: any other would stop every
+/// commit.
+pub(super) fn entry(root: &Path, by_name: bool, wiring: &mut Wiring) -> Result<()> {
     if !root.join(FILE).exists() {
+        return Ok(());
+    }
+    if !by_name {
+        let note = "is left as it is: its hooks would call friction by its name, which is not on PATH";
+        wiring.notes.push(format!("{FILE} {note}"));
         return Ok(());
     }
     wiring.file(root, FILE, "friction among the project's pre-commit hooks", |before| {

@@ -6,10 +6,11 @@ use crate::model::gate::{Gated, Problem, Status, StepResult, Verdict};
 use crate::model::{Pattern, short_sha};
 
 use super::terminal::Terminal;
-use super::text::{clean, clean_code, columns, cut, pad};
+use super::text::{clean, clean_code, columns, cut, pad, wrap};
 
-/// Problems shown of a step.
+/// Problems shown of a step, and lines of each.
 const SHOWN: usize = 10;
+const LINES: usize = 4;
 
 /// The table, and under it what failed.
 pub fn gate(gated: &Gated, terminal: &Terminal) -> String {
@@ -64,10 +65,13 @@ fn problems(step: &StepResult, terminal: &Terminal) -> String {
         text += &format!("    {}\n", clean(note));
     }
     for problem in step.problems.iter().take(SHOWN) {
-        text += &format!(
-            "    {}\n",
-            cut(&line(problem), terminal.width.saturating_sub(4), terminal.glyph("…", "..."))
-        );
+        let lines = wrap(&line(problem), terminal.width.saturating_sub(6).max(20));
+        for (number, line) in lines.iter().take(LINES).enumerate() {
+            let more =
+                if number + 1 == LINES && lines.len() > LINES { terminal.glyph("…", "...") } else { "" };
+            let indent = if number == 0 { "    " } else { "      " };
+            text += &format!("{indent}{line}{more}\n");
+        }
     }
     if step.problems.len() > SHOWN {
         text += &format!("    and {} more\n", step.problems.len() - SHOWN);

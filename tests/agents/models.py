@@ -30,7 +30,7 @@ def next_step(conversation):
         at = PLAYED.get(task, 0)
         PLAYED[task] = at + 1
         step = steps[min(at, len(steps) - 1)]
-        LOG.write(json.dumps({"at": time.time(), "task": task, "call": at + 1, "step": step}) + "\n")
+        LOG.write(json.dumps({"at": time.time(), "task": task, "call": at + 1, "step": step, "told": conversation}) + "\n")
         LOG.flush()
     return step
 

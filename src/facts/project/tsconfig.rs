@@ -27,6 +27,8 @@ pub struct TsConfig {
     /// Globs from the project's root.
     include: Option<Vec<String>>,
     exclude: Vec<String>,
+    /// `exclude` is written, here or in what it extends.
+    excludes: bool,
 }
 
 /// No chain of `extends` is longer.
@@ -46,6 +48,16 @@ impl TsConfig {
     /// A word such as `module`, in small letters.
     pub fn word(&self, name: &str) -> Option<String> {
         self.options.get(name)?.as_str().map(str::to_ascii_lowercase)
+    }
+
+    /// Configurations that it refers to, from the project's root.
+    pub fn references(&self) -> &[String] {
+        &self.references
+    }
+
+    /// True for one that only refers to others.
+    pub fn takes_nothing(&self) -> bool {
+        self.include.as_ref().is_none_or(Vec::is_empty) && self.files.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// True for an option that is written.
@@ -101,6 +113,11 @@ impl Project {
         folders(path).find_map(|folder| self.tsconfig_in(folder))
     }
 
+    /// The configuration at a path.
+    pub fn tsconfig_at(&self, path: &str) -> Option<Arc<TsConfig>> {
+        self.tsconfig_file(path)
+    }
+
     fn tsconfig_in(&self, folder: &str) -> Option<Arc<TsConfig>> {
         self.tsconfig_file(&join(folder, "tsconfig.json"))
             .or_else(|| self.tsconfig_file(&join(folder, "jsconfig.json")))
@@ -132,6 +149,7 @@ impl Project {
             files: None,
             include: None,
             exclude: Vec::new(),
+            excludes: false,
         };
         for name in strings(json.get("extends")) {
             let base = self.extended(folder, &name).filter(|_| depth > 0);
@@ -177,6 +195,7 @@ impl TsConfig {
         self.files = base.files.or(self.files.take());
         self.include = base.include.or(self.include.take());
         self.exclude = base.exclude;
+        self.excludes = base.excludes;
     }
 
     fn read(&mut self, json: &Value, folder: &str) {
@@ -202,12 +221,13 @@ impl TsConfig {
         if let Some(include) = listed("include") {
             self.include = Some(globs(folder, &include));
         }
-        let exclude = listed("exclude").unwrap_or_else(|| vec!["**/node_modules".to_owned()]);
-        self.exclude = globs(folder, &exclude);
-        if let Some(out) = own.and_then(|own| own.get("outDir")?.as_str())
-            && json.get("exclude").is_none()
-        {
-            self.exclude = globs(folder, &[exclude, vec![out.to_owned()]].concat());
+        if let Some(exclude) = listed("exclude") {
+            self.exclude = globs(folder, &exclude);
+            self.excludes = true;
+        } else if !self.excludes {
+            let out = own.and_then(|own| own.get("outDir")?.as_str());
+            let default = ["**/node_modules"].into_iter().chain(out).map(str::to_owned);
+            self.exclude = globs(folder, &default.collect::<Vec<String>>());
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::model::gate::Kind;
 
 use super::ground::Ground;
 use super::step::{Action, Plan, Program, Step, Tool};
+pub(super) use walk::files as files_below;
 
 /// Time that a step gets where nobody says otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);

@@ -21,7 +21,8 @@ fn project(files: &[(&str, &str)], changed: &[&str]) -> (tempfile::TempDir, Grou
     let changed =
         changed.iter().map(|path| ChangedFile { path: (*path).to_owned(), deleted: false }).collect();
     let root = dir.path().to_owned();
-    let ground = Ground { home: root.clone(), scratch: root.join("scratch"), root, changed };
+    let ground =
+        Ground { home: root.clone(), scratch: root.join("scratch"), kept: root.join("kept"), root, changed };
     (dir, ground)
 }
 
@@ -173,6 +174,36 @@ fn python_tests_are_collected_then_those_that_name_the_changed_module_run() {
         "{}",
         told(&without, &[], "")
     );
+}
+
+#[test]
+fn python_types_are_checked_where_a_checker_is_configured_and_installed() {
+    let mypy = ".venv/lib/python3.11/site-packages/mypy/__init__.py";
+    let tests = ("tests/test_a.py", "import a\n");
+    let changed = ["a.py", "tests/test_a.py"];
+    let configured = |name, text| {
+        let files = [
+            (name, text),
+            (".venv/bin/python", ""),
+            (mypy, ""),
+            (".venv/bin/pyright", ""),
+            tests,
+            ("a.py", ""),
+        ];
+        let told = told(&files, &changed, "");
+        let types = told.lines().filter(|line| line.starts_with("Types"));
+        types.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(configured("pyproject.toml", "[tool.mypy]\nstrict = true\n[tool.pyright]\n"), @r"
+    Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy --follow-imports=silent a.py tests/test_a.py
+    Types pyright: pyright
+    ");
+    insta::assert_snapshot!(configured("setup.cfg", "[mypy]\nfiles = src\n"), @"Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy");
+    insta::assert_snapshot!(configured("mypy.ini", "[mypy]\n"), @"Types mypy: python -m mypy --no-error-summary --no-pretty --cache-dir /p/kept/mypy --follow-imports=silent a.py tests/test_a.py");
+    insta::assert_snapshot!(configured("pyrightconfig.json", "{}"), @"Types pyright: pyright");
+    assert_eq!(configured("pyproject.toml", "[tool.black]\n[tool.mypy.overrides]\n"), "");
+    let absent = [("mypy.ini", "[mypy]\n"), (".venv/bin/python", ""), tests, ("a.py", "")];
+    assert!(!told(&absent, &changed, "").contains("mypy"));
 }
 
 #[test]

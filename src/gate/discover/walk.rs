@@ -22,7 +22,12 @@ const FOREIGN: [&str; 11] = [
 const MOST: usize = 50_000;
 
 /// Every file below `dir` whose name `wanted` likes, from `root`, sorted.
-pub(super) fn files(root: &Path, dir: &str, depth: usize, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+pub(in crate::gate) fn files(
+    root: &Path,
+    dir: &str,
+    depth: usize,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![(dir.to_owned(), 0)];
     let mut met = 0;

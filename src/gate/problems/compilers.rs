@@ -46,6 +46,20 @@ pub(super) fn colons(output: &str) -> Vec<Problem> {
         .collect()
 }
 
+static PYRIGHT: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?m)^\s+(\S[^\n]*?):(\d+):(\d+) - error: (.*?)(?: \((report\w+)\))?$"));
+
+/// `  /p/src/a.py:3:5 - error: "x" is not defined (reportUndefinedVariable)`
+pub(super) fn pyright(output: &str) -> Vec<Problem> {
+    PYRIGHT
+        .captures_iter(output)
+        .map(|found| {
+            let part = |at| found.get(at).map_or("", |part| part.as_str());
+            problem(part(1), number(part(2)), number(part(3)), part(5), part(4))
+        })
+        .collect()
+}
+
 static PANIC: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?m)^thread '([^']*)'(?: \(\d+\))? panicked at ([^\n:]+):(\d+):(\d+):\n(.*)$"));
 

@@ -39,6 +39,7 @@ pub(super) fn read(tool: Tool, output: &str, root: &Path, dir: &str) -> Vec<Prob
             jest::read,
             pytest::read,
             compilers::colons,
+            compilers::pyright,
             compilers::panics,
         ],
     };

@@ -154,16 +154,17 @@ assertion `left == right` failed
 }
 
 #[test]
-fn go_eslint_and_mypy_are_read() {
+fn go_eslint_mypy_and_pyright_are_read() {
     insta::assert_snapshot!(told(Tool::Go, "./a.go:3:5: undefined: x\n--- FAIL: TestX (0.00s)\n    a_test.go:9: got 1\n"), @r"
     a.go:3:5  | undefined: x
     a_test.go:9  | got 1 | TestX
     ");
-    let output = "/p/src/a.js\n  3:5  error  'x' is not defined  no-undef\n  4:1  warning  no  y\n\nb.py:4: error: Missing return  [return]\n";
-    insta::assert_snapshot!(told(Tool::Other, output), @r"
+    let output = "/p/src/a.js\n  3:5  error  'x' is not defined  no-undef\n  4:1  warning  no  y\n\nb.py:4: error: Missing return  [return]\n  /p/c.py:7:5 - error: \"y\" is not defined (reportUndefinedVariable)\n";
+    insta::assert_snapshot!(told(Tool::Other, output), @r#"
     src/a.js:3:5 no-undef | 'x' is not defined
     b.py:4 return | Missing return
-    ");
+    c.py:7:5 reportUndefinedVariable | "y" is not defined
+    "#);
 }
 
 #[test]

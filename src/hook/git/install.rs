@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::git::Places;
+use crate::git::{GitError, Places};
 use crate::patterns::write_atomically;
 
 use super::HOOKS;
+use super::lefthook;
 use super::place::Place;
 use super::script::{self, FORMER};
 
 /// Why hooks cannot be installed or removed.
 #[derive(Debug, Error)]
 pub enum HookError {
+    #[error(transparent)]
+    Git(#[from] GitError),
     #[error("{doing} {}: {source}", path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
     #[error(
@@ -54,15 +57,19 @@ pub struct Report {
 
 /// Puts friction in front of what is there. Installing twice changes nothing.
 pub fn install(places: &Places, program: &Path, shared: bool) -> Result<Vec<Report>, HookError> {
-    let place = Place::find(places);
+    let place = Place::find(places)?;
     if let (Place::Shared(path), false) = (&place, shared) {
         return Err(HookError::Shared { path: path.clone() });
     }
     let known = places.own().join("program");
     write_atomically(&known, program.to_string_lossy().as_bytes()).map_err(io("cannot write", &known))?;
+    let named = name_in_lefthook(&places.root)?;
     for hook in HOOKS {
         let path = place.folder().join(hook);
         let text = read(&path)?;
+        if named.contains(&hook) && text.as_deref().is_some_and(is_lefthooks) {
+            continue;
+        }
         let shell = text.as_deref().is_none_or(script::is_shell);
         match (&place, shell) {
             // What is not executable stays so: git has not run it, or whoever runs it needs no permission.
@@ -80,6 +87,28 @@ pub fn install(places: &Places, program: &Path, shared: bool) -> Result<Vec<Repo
     status(places)
 }
 
+/// Names friction in lefthook's configuration, so that it stays when lefthook writes its hooks; for which.
+fn name_in_lefthook(root: &Path) -> Result<Vec<&'static str>, HookError> {
+    let Some(file) = lefthook::file(root) else { return Ok(Vec::new()) };
+    let text = read(&file)?.unwrap_or_default();
+    let mut named = Vec::new();
+    let mut with = text.clone();
+    for hook in HOOKS {
+        if let Some(more) = lefthook::with_entry(&with, hook) {
+            with = more;
+            named.push(hook);
+        }
+    }
+    if with != text {
+        write_kept(&file, &with)?;
+    }
+    Ok(named)
+}
+
+fn is_lefthooks(text: &str) -> bool {
+    !script::is_whole(text) && maker(text) == "lefthook"
+}
+
 /// Writes friction's script in a hook's place and keeps what was there.
 fn replace(path: &Path, script: &str, before: Option<&str>) -> Result<(), HookError> {
     if before.is_some_and(|text| !script::is_whole(text)) {
@@ -94,10 +123,13 @@ fn replace(path: &Path, script: &str, before: Option<&str>) -> Result<(), HookEr
 
 /// Takes friction away and puts back what was there, byte for byte.
 pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
-    let place = Place::find(places);
+    let place = Place::find(places)?;
     for hook in HOOKS {
         let path = place.folder().join(hook);
-        let Some(text) = read(&path)? else { continue };
+        let Some(text) = read(&path)? else {
+            take_away_copies(&path)?;
+            continue;
+        };
         if read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text)) {
             fs::remove_file(legacy(&path)).map_err(io("cannot remove", &legacy(&path)))?;
             // The one that friction had found is by now in the hook's place again.
@@ -118,14 +150,37 @@ pub fn uninstall(places: &Places) -> Result<Vec<Report>, HookError> {
                 rest => write_kept(&path, &rest)?,
             }
         }
+        take_away_copies(&path)?;
+    }
+    for file in lefthook::all(&places.root) {
+        let text = read(&file)?.unwrap_or_default();
+        let without = lefthook::without_entries(&text);
+        if without != text {
+            write_kept(&file, &without)?;
+        }
     }
     let _ = fs::remove_file(places.own().join("program"));
     status(places)
 }
 
+/// What others made of friction's script, or put in its place without asking: lefthook keeps what it finds as
+/// `.old`, and `pre-commit install -f` writes the former hook anew.
+fn take_away_copies(path: &Path) -> Result<(), HookError> {
+    let old = beside(path, ".old");
+    if read(&old)?.is_some_and(|text| script::is_whole(&text)) {
+        fs::remove_file(&old).map_err(io("cannot remove", &old))?;
+    }
+    let former = former(path);
+    let kept = read(&former)?;
+    if kept.is_some() && kept == read(path)? {
+        fs::remove_file(&former).map_err(io("cannot remove", &former))?;
+    }
+    Ok(())
+}
+
 /// What each hook is like.
 pub fn status(places: &Places) -> Result<Vec<Report>, HookError> {
-    let place = Place::find(places);
+    let place = Place::find(places)?;
     HOOKS.into_iter().map(|hook| report(places, &place, hook)).collect()
 }
 
@@ -135,7 +190,11 @@ fn report(places: &Places, place: &Place, hook: &'static str) -> Result<Report, 
     let (whole, block) =
         (text.as_deref().is_some_and(script::is_whole), text.as_deref().is_some_and(script::has_block));
     let former = read(&former(&path))?;
-    let called = read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text));
+    let by_lefthook = text.as_deref().is_some_and(is_lefthooks)
+        && lefthook::all(&places.root).any(|file| {
+            read(&file).is_ok_and(|text| text.is_some_and(|text| lefthook::has_entry(&text, hook)))
+        });
+    let called = by_lefthook || read(&legacy(&path))?.is_some_and(|text| script::is_whole(&text));
     let behind = match (whole, block) {
         (true, _) => former.as_deref().map(maker),
         (_, true) => text
@@ -173,14 +232,16 @@ fn maker(text: &str) -> &'static str {
 
 /// Where pre-commit and prek keep the hook that they found, and run it from.
 fn legacy(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".legacy");
-    name.into()
+    beside(path, ".legacy")
 }
 
 fn former(path: &Path) -> PathBuf {
+    beside(path, FORMER)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(FORMER);
+    name.push(end);
     name.into()
 }
 

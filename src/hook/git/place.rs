@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::git::{Git, Places};
+use crate::git::{Git, GitError, Places};
 
 /// How a hook can be put in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,22 +16,22 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) fn find(places: &Places) -> Place {
-        let hooks = normal(&places.hooks);
+    pub(super) fn find(places: &Places) -> Result<Place, GitError> {
+        let hooks = normal(&places.hooks()?);
         // husky 9 points git at `.husky/_`, whose scripts run those of `.husky`.
         if hooks.ends_with(".husky/_") {
-            return Place::Project(hooks.parent().unwrap_or(&hooks).to_owned());
+            return Ok(Place::Project(hooks.parent().unwrap_or(&hooks).to_owned()));
         }
         let inside = |folder: &Path| hooks.starts_with(normal(folder));
         if inside(&places.common_dir) || inside(&places.git_dir) {
-            return Place::Own(hooks);
+            return Ok(Place::Own(hooks));
         }
         if inside(&places.root) {
-            return Place::Project(hooks);
+            return Ok(Place::Project(hooks));
         }
         let local = Git::at(&places.root)
             .text("read core.hooksPath", &["config", "--local", "--get", "core.hooksPath"]);
-        if local.is_ok() { Place::Own(hooks) } else { Place::Shared(hooks) }
+        Ok(if local.is_ok() { Place::Own(hooks) } else { Place::Shared(hooks) })
     }
 
     pub(super) fn folder(&self) -> &Path {

@@ -34,7 +34,7 @@ pub fn pre_commit(places: &Places) -> Result<bool> {
             "{}",
             told.lines()
                 .find(|line| !line.is_empty())
-                .unwrap_or("it was ended")
+                .unwrap_or(if output.status.code() == Some(2) { "see above" } else { "it was ended" })
                 .trim_start_matches("friction: ")
         ),
     }

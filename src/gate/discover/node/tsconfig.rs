@@ -1,17 +1,13 @@
-//! Which tsconfig covers a file: `files`, `include`, `exclude`, `extends` and `references`, read as the
-//! compiler reads them.
+//! Which tsconfig covers a changed file, and so must be checked: read by [`facts`](crate::facts), as the
+//! checker reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::facts::join;
+use crate::facts::{Project, TsConfig, join, normal};
 use crate::gate::ground::Ground;
-
-/// Folders and files of `extends` and `references` that are followed from one config.
-const DEPTH: usize = 8;
 
 /// Compiler options that change what is written, not what is an error.
 const EMIT: [&str; 17] = [
@@ -54,86 +50,87 @@ pub(super) struct Choice {
 
 /// Every config that covers a changed file; the root's where nothing changed.
 pub(super) fn choose(ground: &Ground) -> Choice {
-    let mut choice = Choice::default();
-    let mut configs: BTreeMap<String, Option<Tsconfig>> = BTreeMap::new();
+    let configs = Configs { ground, project: Project::new(Arc::new(ground.files())) };
     let mut covers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    if ground.changed.is_empty() && ground.is_file("tsconfig.json") {
-        for path in roots(ground, "tsconfig.json", &mut configs) {
-            covers.entry(path).or_default();
+    if ground.changed.is_empty() {
+        for config in configs.with_referred("tsconfig.json") {
+            covers.entry(config.path.clone()).or_default();
         }
     }
     for file in ground.present().filter(|path| is_source(path, true)) {
-        for path in covering(ground, file, &mut configs) {
-            covers.entry(path).or_default().push(file.to_owned());
+        for config in configs.covering(file) {
+            covers.entry(config).or_default().push(file.to_owned());
         }
     }
-    let paths: Vec<String> = covers.keys().cloned().collect();
+    let mut choice = Choice::default();
     for (path, files) in &covers {
-        let Some(Some(config)) = configs.get(path) else { continue };
-        if let Some(wider) = config
-            .narrows
-            .as_ref()
-            .filter(|wider| paths.contains(wider) && files.iter().all(|file| covers[*wider].contains(file)))
-        {
+        let wider = narrows(ground, path).filter(|wider| {
+            covers.get(wider).is_some_and(|covered| files.iter().all(|file| covered.contains(file)))
+        });
+        if let Some(wider) = wider {
             choice.notes.push(format!("{path} is left out: it narrows {wider}, which is checked"));
             continue;
         }
+        let Some(config) = configs.project.tsconfig_at(path) else { continue };
         choice.configs.push(Chosen {
             path: path.clone(),
             covers: files.clone(),
-            builds: !config.references.is_empty() && builds_without_output(ground, path),
-            incremental: config.incremental,
+            builds: !config.references().is_empty() && builds_without_output(ground, path),
+            incremental: ["incremental", "composite"].iter().any(|name| config.flag(name) == Some(true)),
         });
     }
     choice
 }
 
-/// The configs of the nearest folder above a file in which one covers it; where none does, the nearest
-/// tsconfig.json, since a file may be part of a program by an import only.
-fn covering(
-    ground: &Ground,
-    file: &str,
-    configs: &mut BTreeMap<String, Option<Tsconfig>>,
-) -> BTreeSet<String> {
-    let mut nearest: Option<String> = None;
-    for dir in Ground::ancestors(file) {
-        let mut found = BTreeSet::new();
-        for name in config_names(ground, dir) {
-            for path in roots(ground, &join(dir, &name), configs) {
-                if let Some(Some(config)) = configs.get(&path) {
-                    if config.covers(file) {
-                        found.insert(path);
-                    } else if name == "tsconfig.json" && nearest.is_none() && !config.is_empty() {
-                        nearest = Some(path);
+struct Configs<'a> {
+    ground: &'a Ground,
+    project: Project,
+}
+
+impl Configs<'_> {
+    /// The configs of the nearest folder above a file in which one covers it; where none does, the nearest
+    /// tsconfig.json, since a file may be part of a program by an import only.
+    fn covering(&self, file: &str) -> BTreeSet<String> {
+        let mut nearest: Option<Arc<TsConfig>> = None;
+        for dir in Ground::ancestors(file) {
+            let mut found = BTreeSet::new();
+            for name in config_names(self.ground, dir) {
+                for config in self.with_referred(&join(dir, &name)) {
+                    if is_source(file, takes_javascript(&config)) && config.covers(file) {
+                        found.insert(config.path.clone());
+                    } else if name == "tsconfig.json" && nearest.is_none() && !config.takes_nothing() {
+                        nearest = Some(config);
                     }
                 }
             }
+            if !found.is_empty() {
+                return found;
+            }
         }
-        if !found.is_empty() {
-            return found;
-        }
+        let typed = |config: &Arc<TsConfig>| is_source(file, takes_javascript(config));
+        nearest.filter(typed).map(|config| config.path.clone()).into_iter().collect()
     }
-    let typed =
-        |path: &String| is_source(file, configs[path].as_ref().is_some_and(|config| config.javascript));
-    nearest.filter(typed).into_iter().collect()
+
+    /// A config and the projects that it refers to.
+    fn with_referred(&self, path: &str) -> Vec<Arc<TsConfig>> {
+        let mut met = BTreeSet::new();
+        let mut found = Vec::new();
+        let mut open = vec![path.to_owned()];
+        while let Some(path) = open.pop() {
+            if met.len() > MOST || !met.insert(path.clone()) {
+                continue;
+            }
+            if let Some(config) = self.project.tsconfig_at(&path) {
+                open.extend(config.references().iter().cloned());
+                found.push(config);
+            }
+        }
+        found
+    }
 }
 
-/// A config and the projects that it refers to.
-fn roots(ground: &Ground, path: &str, configs: &mut BTreeMap<String, Option<Tsconfig>>) -> Vec<String> {
-    let mut met = Vec::new();
-    let mut open = vec![path.to_owned()];
-    while let Some(path) = open.pop() {
-        if met.contains(&path) || met.len() > 64 {
-            continue;
-        }
-        let config = configs.entry(path.clone()).or_insert_with(|| Tsconfig::read(ground, &path));
-        if let Some(config) = config {
-            open.extend(config.references.iter().cloned());
-        }
-        met.push(path);
-    }
-    met
-}
+/// Projects that are followed from one config.
+const MOST: usize = 64;
 
 /// tsconfig.json and its like; bases and those of a linter check nothing.
 fn config_names(ground: &Ground, dir: &str) -> Vec<String> {
@@ -159,154 +156,26 @@ fn builds_without_output(ground: &Ground, path: &str) -> bool {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (5, 6)
 }
 
-/// What a config covers. Paths are from the root.
-#[derive(Clone, Debug)]
-struct Tsconfig {
-    files: Vec<String>,
-    include: Vec<GlobMatcher>,
-    exclude: Vec<GlobMatcher>,
-    references: Vec<String>,
-    javascript: bool,
-    incremental: bool,
-    /// The config of the same folder that it extends, if it changes nothing but what is written.
-    narrows: Option<String>,
-}
-
-impl Tsconfig {
-    fn read(ground: &Ground, path: &str) -> Option<Tsconfig> {
-        let chain = chain(ground, path);
-        let (_, own) = chain.first()?;
-        let list = |key: &str| {
-            chain.iter().find_map(|(path, json)| {
-                let items = json.get(key)?.as_array()?;
-                let dir = Ground::ancestors(path).next().unwrap_or("");
-                let own_dir = Ground::ancestors(&chain[0].0).next().unwrap_or("");
-                let resolved = items.iter().filter_map(Value::as_str).filter_map(|item| {
-                    match item.strip_prefix("${configDir}") {
-                        Some(rest) => normal(own_dir, rest.trim_start_matches('/')),
-                        None => normal(dir, item),
-                    }
-                });
-                Some(resolved.collect::<Vec<String>>())
-            })
-        };
-        let option = |key: &str| chain.iter().find_map(|(_, json)| json.get("compilerOptions")?.get(key));
-        let on = |key: &str| option(key).and_then(Value::as_bool) == Some(true);
-        let files = list("files");
-        let dir = Ground::ancestors(path).next().unwrap_or("");
-        let include = list("include")
-            .unwrap_or_else(|| if files.is_some() { Vec::new() } else { vec![join(dir, "**/*")] });
-        let mut exclude = list("exclude").unwrap_or_else(|| {
-            ["node_modules", "bower_components", "jspm_packages"]
-                .iter()
-                .map(|name| join(dir, &format!("**/{name}")))
-                .collect()
-        });
-        exclude.extend(
-            option("outDir")
-                .and_then(Value::as_str)
-                .and_then(|out| normal(dir, out))
-                .filter(|out| !out.is_empty()),
-        );
-        let reference = |value: &Value| {
-            let path = normal(dir, value.get("path")?.as_str()?)?;
-            let path = if path.ends_with(".json") { path } else { join(&path, "tsconfig.json") };
-            ground.is_file(&path).then_some(path)
-        };
-        let references =
-            own.get("references").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        Some(Tsconfig {
-            files: files.unwrap_or_default(),
-            include: include.iter().filter_map(|pattern| glob(&whole_folder(pattern))).collect(),
-            exclude: exclude
-                .iter()
-                .flat_map(|pattern| [glob(pattern), glob(&join(pattern, "**"))])
-                .flatten()
-                .collect(),
-            references: references.iter().filter_map(reference).collect(),
-            javascript: on("allowJs") || on("checkJs"),
-            incremental: on("incremental") || on("composite"),
-            narrows: narrows(&chain),
-        })
-    }
-
-    fn covers(&self, file: &str) -> bool {
-        self.files.iter().any(|path| path == file)
-            || (is_source(file, self.javascript)
-                && self.include.iter().any(|glob| glob.is_match(file))
-                && !self.exclude.iter().any(|glob| glob.is_match(file)))
-    }
-
-    /// True for one that only refers to others.
-    fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.include.is_empty()
-    }
-}
-
-/// A config and those it extends, nearest first. Those of packages are not followed: they say nothing of
-/// this project's files.
-fn chain(ground: &Ground, path: &str) -> Vec<(String, Value)> {
-    let mut chain = Vec::new();
-    let mut open = vec![path.to_owned()];
-    while let Some(path) = open.pop() {
-        let parsed = ground.text(&path).and_then(|text| {
-            jsonc_parser::parse_to_serde_value::<Value>(&text, &jsonc_parser::ParseOptions::default()).ok()
-        });
-        let Some(json) = parsed.filter(|_| chain.len() < DEPTH) else { continue };
-        let dir = Ground::ancestors(&path).next().unwrap_or("").to_owned();
-        let bases: Vec<&str> = match json.get("extends") {
-            Some(Value::String(base)) => vec![base],
-            Some(Value::Array(bases)) => bases.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
-        };
-        // The last base wins over the ones before it.
-        for base in bases.into_iter().filter(|base| base.starts_with('.')) {
-            if let Some(base) = normal(&dir, base) {
-                open.push(if ground.is_file(&base) { base } else { format!("{base}.json") });
-            }
-        }
-        chain.push((path, json));
-    }
-    chain
-}
-
-fn narrows(chain: &[(String, Value)]) -> Option<String> {
-    let [(path, own), (base, _), ..] = chain else { return None };
-    let dir = |path: &str| Ground::ancestors(path).next().unwrap_or("").to_owned();
-    let no_options = serde_json::Map::new();
+/// The config of the same folder that a config extends, if it changes nothing but what is written.
+fn narrows(ground: &Ground, path: &str) -> Option<String> {
+    let text = ground.text(path)?;
+    let own: Value =
+        jsonc_parser::parse_to_serde_value(&text, &jsonc_parser::ParseOptions::default()).ok()?;
+    let base = match own.get("extends")? {
+        Value::Array(bases) => bases.last()?.as_str()?,
+        base => base.as_str()?,
+    };
+    let dir = Ground::ancestors(path).next().unwrap_or("");
+    let base = normal(dir, base);
+    let base = if ground.is_file(&base) { base } else { format!("{base}.json") };
+    let no_options = Map::new();
     let options = own.get("compilerOptions").and_then(Value::as_object).unwrap_or(&no_options);
     let only_emits = options.keys().all(|key| EMIT.contains(&key.as_str()));
-    (dir(path) == dir(base) && only_emits).then(|| base.clone())
+    (only_emits && Ground::ancestors(&base).next() == Some(dir)).then_some(base)
 }
 
-/// `dir` and a path from it as one path from the root, without `.` and `..`; `None` out of the root.
-fn normal(dir: &str, path: &str) -> Option<String> {
-    let joined = join(dir, path);
-    let mut parts: Vec<&str> = Vec::new();
-    for part in Path::new(&joined).components() {
-        match part {
-            Component::Normal(name) => parts.push(name.to_str()?),
-            Component::ParentDir => _ = parts.pop()?,
-            Component::CurDir => {}
-            _ => return None,
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// `src` means all below it.
-fn whole_folder(pattern: &str) -> String {
-    let last = pattern.rsplit('/').next().unwrap_or(pattern);
-    let is_folder = !last.contains(['*', '?', '.']) || last == "**";
-    match is_folder {
-        true => join(pattern, "**/*").replace("**/**/", "**/"),
-        false => pattern.to_owned(),
-    }
-}
-
-fn glob(pattern: &str) -> Option<GlobMatcher> {
-    let escaped = pattern.replace('[', "[[]").replace('{', "[{]").replace('}', "[}]");
-    Some(GlobBuilder::new(&escaped).literal_separator(true).build().ok()?.compile_matcher())
+fn takes_javascript(config: &TsConfig) -> bool {
+    ["allowJs", "checkJs"].iter().any(|name| config.flag(name) == Some(true))
 }
 
 fn is_source(path: &str, javascript: bool) -> bool {
