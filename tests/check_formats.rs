@@ -79,8 +79,10 @@ fn the_json_keeps_to_the_printed_schema() {
 
 /// What the schema of SARIF 2.1.0 says against a document.
 fn against_sarif(document: &Value) -> Vec<String> {
-    let schema = include_str!("fixtures/sarif/sarif-2.1.0.json");
-    let validator = jsonschema::draft7::new(&serde_json::from_str(schema).unwrap()).unwrap();
+    // The published schema has a stray bracket in one pattern, which is then no regular expression.
+    let schema = include_str!("fixtures/sarif/sarif-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::draft7::new(&schema).unwrap();
     validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 

@@ -5,18 +5,19 @@ use std::collections::HashSet;
 use memchr::memmem;
 use rayon::prelude::*;
 
-use crate::facts::{Module, Project};
-use crate::git::Staging;
-use crate::syntax::Language;
+use crate::facts::{Module, Project, Transform};
+use crate::git::{Change, Staging};
+use crate::syntax::{Language, is_test};
 
 /// The rules whose findings in unchanged files are told.
-pub(super) const RULES: [&str; 6] = [
+pub(super) const RULES: [&str; 7] = [
     "ts-missing-named-export",
     "ts-import-not-found",
     "node-missing-named-export",
     "vitest-import-not-found",
     "py-first-party-name-missing",
     "py-patch-target-missing",
+    "jest-esm-mock-missing-export",
 ];
 
 /// No more files than these, the nearest first, are searched for an import.
@@ -32,7 +33,11 @@ pub(super) fn dependents(staging: &Staging, now: &Project, before: &Project) -> 
     let mut found = naming(staging, &poorer, &needles, is_code);
     let (poorer, needles) = lost_names(staging);
     found.extend(naming(staging, &poorer, &needles, is_python));
+    let greedy = importing_more(staging, now);
+    let needles: &[String] = if greedy.is_empty() { &[] } else { &["unstable_mockModule".to_owned()] };
+    found.extend(naming(staging, &greedy, needles, |path| is_code(path) && is_test(path)));
     found.sort();
+    found.dedup();
     found
 }
 
@@ -113,6 +118,32 @@ fn needles(path: &str) -> Vec<String> {
         }
         stem => vec![format!("/{stem}")],
     }
+}
+
+/// Modules with an import line that they did not have, where jest links native ES modules: a test's mock may
+/// lack the name.
+fn importing_more(staging: &Staging, now: &Project) -> Vec<String> {
+    let more = |change: &&Change| {
+        let texts = change
+            .base
+            .as_deref()
+            .and_then(|base| staging.base.text(base))
+            .zip(staging.files.text(&change.path));
+        texts.is_some_and(|(old, new)| {
+            let old: HashSet<&str> = old.lines().collect();
+            new.lines().any(|line| may_import(line) && !old.contains(line))
+        })
+    };
+    let links = |change: &&Change| now.jest_config(&change.path).transform == Transform::Native;
+    let modules = staging.changes.iter().filter(|change| is_code(&change.path) && !is_test(&change.path));
+    modules.filter(links).filter(more).map(|change| change.path.clone()).collect()
+}
+
+/// `import { a } from 'b'`, or a name in a list on lines of its own.
+fn may_import(line: &str) -> bool {
+    let word = line.trim().trim_end_matches(',');
+    line.contains("import")
+        || word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$') && !word.is_empty()
 }
 
 /// Python modules that are gone or define less, and the names that are gone with them.
