@@ -169,8 +169,13 @@ impl Project {
                 if ["vite", "@vite", "node:"].iter().any(|start| specifier.starts_with(start)) {
                     continue;
                 }
-                let base = self.first_party(path, specifier).unwrap_or_else(|| self.target(path, specifier));
-                let Some(base) = self.read_config(&base, depth - 1) else { continue };
+                // node loads a configuration: the compiler's aliases say nothing here.
+                let folder = folders(path).next().unwrap_or_default();
+                let base = match specifier.starts_with('.') {
+                    true => Some(self.target(path, specifier)),
+                    false => self.by_package(folder, specifier),
+                };
+                let Some(base) = base.and_then(|base| self.read_config(&base, depth - 1)) else { continue };
                 config.globals |= base.globals;
                 config.reset_mocks |= base.reset_mocks;
                 config.restore_mocks |= base.restore_mocks;

@@ -31,8 +31,11 @@ fn nested(file: &TypeScriptFile, hits: &mut Hits) {
             && found.iter().any(|other| {
                 other.call.node != mock.call.node && other.method == "mock" && other.target == mock.target
             });
-        // Unknown is the newest.
-        let refused = file.project.major(file.path, "vitest").flatten().is_none_or(|major| major >= 5);
+        // Not listed is the newest; a version that stands elsewhere, as `catalog:` says, is not known.
+        let refused = match file.project.major(file.path, "vitest") {
+            Some(major) => major.is_some_and(|major| major >= 5),
+            None => true,
+        };
         let severity =
             if refused || twice || uses_locals(file, mock) { Severity::Error } else { Severity::Warning };
         hits.at(mock.call.expr.span).word("call", mock.callee(file)).severity(severity);
