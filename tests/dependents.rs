@@ -59,3 +59,38 @@ fn what_is_not_staged_breaks_nothing() {
     repo.git(&["add", "src/other.ts"]);
     assert_eq!(findings(&repo), []);
 }
+
+#[test]
+fn a_rule_that_the_project_weighs_keeps_its_weight_in_files_that_a_change_breaks() {
+    let repo = importing();
+    repo.write("friction.toml", "[check.severity]\nts-import-not-found = \"warning\"\n");
+    repo.remove("src/tax.ts");
+    repo.git(&["add", "-A"]);
+    let told: Vec<String> = findings(&repo).into_iter().map(|found| found.3).collect();
+    assert_eq!(told, ["warning", "warning"]);
+}
+
+#[test]
+fn a_method_that_goes_is_told_where_an_unchanged_test_patches_it() {
+    let repo = TestRepo::new();
+    repo.write("app/__init__.py", "")
+        .write("app/door.py", "class Door:\n    def open_wide(self):\n        return 1\n");
+    let test = "from unittest.mock import patch\n\nfrom app.door import Door\n\n\n\
+                @patch.object(Door, \"open_wide\")\ndef test_door(mock):\n    assert Door\n";
+    repo.write("tests/test_door.py", test).commit("doors");
+    repo.edit("app/door.py", "open_wide", "open_up");
+    repo.git(&["add", "-A"]);
+    let line = ("tests/test_door.py".to_owned(), 6, "py-patch-target-missing".to_owned(), "error".to_owned());
+    assert_eq!(findings(&repo), [line]);
+}
+
+#[test]
+fn a_function_that_goes_is_told_where_unchanged_python_imports_it() {
+    let repo = TestRepo::new();
+    repo.write("app/__init__.py", "").write("app/tools.py", "def slice_up():\n    return 1\n");
+    repo.write("main.py", "from app.tools import slice_up\n\nslice_up()\n").commit("tools");
+    repo.edit("app/tools.py", "slice_up", "cut");
+    repo.git(&["add", "-A"]);
+    let line = ("main.py".to_owned(), 1, "py-first-party-name-missing".to_owned(), "error".to_owned());
+    assert_eq!(findings(&repo), [line]);
+}

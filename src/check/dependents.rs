@@ -5,16 +5,19 @@ use std::collections::HashSet;
 use memchr::memmem;
 use rayon::prelude::*;
 
-use crate::facts::{Earlier, Project};
-use crate::git::Staging;
-use crate::syntax::Language;
+use crate::facts::{Earlier, Project, Transform};
+use crate::git::{Change, Staging};
+use crate::syntax::{Language, is_test};
 
 /// The rules whose findings in unchanged files are told.
-pub(super) const RULES: [&str; 4] = [
+pub(super) const RULES: [&str; 7] = [
     "ts-missing-named-export",
     "ts-import-not-found",
     "node-missing-named-export",
     "vitest-import-not-found",
+    "py-first-party-name-missing",
+    "py-patch-target-missing",
+    "jest-esm-mock-missing-export",
 ];
 
 /// No more files than these, the nearest first, are searched for an import.
@@ -23,17 +26,30 @@ const MAX_SEARCHED: usize = 2000;
 /// No more files are checked again.
 const MAX_CHECKED: usize = 50;
 
-/// Unchanged files whose text may import a module that is gone or exports less, in path order.
+/// Unchanged files whose text may name what is gone, in path order.
 pub(super) fn dependents(staging: &Staging, now: &Project, before: &Earlier) -> Vec<String> {
     let poorer = before.poorer_modules(now);
-    if poorer.is_empty() {
+    let needles: Vec<String> = poorer.iter().flat_map(|path| needles(path)).collect();
+    let mut found = naming(staging, poorer, &needles, is_code);
+    let (poorer, needles) = lost_names(staging);
+    found.extend(naming(staging, &poorer, &needles, is_python));
+    let greedy = importing_more(staging, now);
+    let needles: &[String] = if greedy.is_empty() { &[] } else { &["unstable_mockModule".to_owned()] };
+    found.extend(naming(staging, &greedy, needles, |path| is_code(path) && is_test(path)));
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Unchanged files that hold one of some words.
+fn naming(staging: &Staging, poorer: &[String], needles: &[String], reads: fn(&str) -> bool) -> Vec<String> {
+    if needles.is_empty() {
         return Vec::new();
     }
-    let needles: Vec<String> = poorer.iter().flat_map(|path| needles(path)).collect();
     let finders: Vec<memmem::Finder> = needles.iter().map(memmem::Finder::new).collect();
     let changed: HashSet<&str> = staging.changes.iter().map(|change| change.path.as_str()).collect();
     let mut paths = staging.files.paths();
-    paths.retain(|path| is_code(path) && !changed.contains(path.as_str()));
+    paths.retain(|path| reads(path) && !changed.contains(path.as_str()));
     paths.sort_by_cached_key(|path| {
         let shared = poorer.iter().map(|other| shared_folders(path, other)).max();
         (std::cmp::Reverse(shared), path.clone())
@@ -47,7 +63,6 @@ pub(super) fn dependents(staging: &Staging, now: &Project, before: &Earlier) -> 
         })
         .collect();
     found.truncate(MAX_CHECKED);
-    found.sort();
     found
 }
 
@@ -64,6 +79,82 @@ fn needles(path: &str) -> Vec<String> {
         }
         stem => vec![format!("/{stem}")],
     }
+}
+
+/// Modules with an import line that they did not have, where jest links native ES modules: a test's mock may
+/// lack the name.
+fn importing_more(staging: &Staging, now: &Project) -> Vec<String> {
+    let more = |change: &&Change| {
+        let texts = change
+            .base
+            .as_deref()
+            .and_then(|base| staging.base.text(base))
+            .zip(staging.files.text(&change.path));
+        texts.is_some_and(|(old, new)| {
+            let old: HashSet<&str> = old.lines().collect();
+            new.lines().any(|line| may_import(line) && !old.contains(line))
+        })
+    };
+    let links = |change: &&Change| now.jest_config(&change.path).transform == Transform::Native;
+    let modules = staging.changes.iter().filter(|change| is_code(&change.path) && !is_test(&change.path));
+    modules.filter(links).filter(more).map(|change| change.path.clone()).collect()
+}
+
+/// `import { a } from 'b'`, or a name in a list on lines of its own.
+fn may_import(line: &str) -> bool {
+    let word = line.trim().trim_end_matches(',');
+    line.contains("import")
+        || word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$') && !word.is_empty()
+}
+
+/// Python modules that are gone or define less, and the names that are gone with them.
+fn lost_names(staging: &Staging) -> (Vec<String>, Vec<String>) {
+    let (mut poorer, mut names) = (Vec::new(), Vec::new());
+    let moved = staging.changes.iter().filter_map(|change| {
+        change.base.clone().filter(|base| *base != change.path && !staging.files.is_file(base))
+    });
+    for path in staging.deleted.iter().cloned().chain(moved).filter(|path| is_python(path)) {
+        let module = path.trim_end_matches(".py").trim_end_matches("/__init__");
+        names.push(module.rsplit('/').next().unwrap_or(module).to_owned());
+        poorer.push(path);
+    }
+    for change in staging.changes.iter().filter(|change| is_python(&change.path)) {
+        let Some(base) = change.base.as_deref().filter(|base| *base == change.path) else { continue };
+        let Some((old, new)) = staging.base.text(base).zip(staging.files.text(&change.path)) else {
+            continue;
+        };
+        let kept = defined(&new);
+        let lost: Vec<String> = defined(&old)
+            .difference(&kept)
+            .filter(|name| is_telling(name))
+            .map(|name| (*name).to_owned())
+            .collect();
+        if !lost.is_empty() {
+            names.extend(lost);
+            poorer.push(change.path.clone());
+        }
+    }
+    (poorer, names)
+}
+
+/// What a text defines with `def` and `class`, told without parsing.
+fn defined(text: &str) -> HashSet<&str> {
+    fn name(line: &str) -> Option<&str> {
+        let line = line.trim_start();
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        let rest = line.strip_prefix("def ").or_else(|| line.strip_prefix("class "))?;
+        Some(&rest[..rest.find(['(', ':', ' ']).unwrap_or(rest.len())])
+    }
+    text.lines().filter_map(name).collect()
+}
+
+/// A test, a special method or a short word is named by nobody, or by everybody.
+fn is_telling(name: &str) -> bool {
+    name.len() > 3 && !name.starts_with("test_") && !name.starts_with("__")
+}
+
+fn is_python(path: &str) -> bool {
+    Language::of_path(path) == Some(Language::Python)
 }
 
 fn shared_folders(a: &str, b: &str) -> usize {

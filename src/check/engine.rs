@@ -7,17 +7,14 @@ use memchr::memmem;
 use oxc_allocator::Allocator;
 
 use super::fingerprint::Fingerprints;
+use super::left_out::LeftOut;
 use super::lines::Lines;
-use super::stack::too_deep;
 use super::suppress::{Suppression, may_suppress, suppressions};
 use crate::facts::{Project, PythonFile, TextFile, TypeScriptFile};
 use crate::model::{Finding, Related, Severity};
 use crate::rules::user::QueryRule;
 use crate::rules::{Check, Hit, Hits, Native, Rule, natives, rule};
 use crate::syntax::{Language, Source};
-
-/// Files above this many bytes are not checked: nobody writes them by hand.
-const MAX_BYTES: usize = 1 << 20;
 
 /// The rule that tells of a suppression without an id or a reason.
 const MALFORMED: &str = "suppression-malformed";
@@ -54,6 +51,7 @@ enum Finder {
 }
 
 /// What the rules said of a file.
+#[derive(Default)]
 pub struct Ran {
     /// In the order of the text.
     pub findings: Vec<Finding>,
@@ -61,6 +59,8 @@ pub struct Ran {
     pub suppressed: usize,
     /// Suppressing comments.
     pub suppressions: usize,
+    /// Why there is nothing more to say.
+    pub left_out: Option<LeftOut>,
 }
 
 impl RuleSet {
@@ -83,30 +83,45 @@ impl RuleSet {
         }
     }
 
-    /// Runs the rules over a file; none for what cannot be checked: no text, too large, too dense, or not
-    /// there.
+    /// True if the project itself says how much a rule's findings matter.
+    pub(super) fn is_set(&self, rule: &str) -> bool {
+        self.rules.iter().any(|active| active.rule.id == rule && active.severity.is_some())
+    }
+
+    /// Runs the rules over a file; none for what is no text or not there.
     pub fn run(&self, project: &Project, path: &str) -> Option<Ran> {
-        let bytes = project.files().read(path).filter(|bytes| bytes.len() <= MAX_BYTES)?;
+        let bytes = project.files().read(path)?;
         let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.contains('\0'))?;
         let language = Language::of_path(path);
-        if language.is_some() && too_deep(text) {
-            return None;
-        }
+        let left_out = language.and_then(|language| LeftOut::of(language, text));
+        let none = || Ran { left_out, ..Ran::default() };
+        let only_text = match left_out {
+            Some(LeftOut::Minified) => true,
+            Some(_) => return Some(none()),
+            None => language.is_none(),
+        };
         let mut glance = Glance { language, path, text, globs: Vec::new(), words: Vec::new() };
-        let rules: Vec<&Active> = self.rules.iter().filter(|active| active.applies(&mut glance)).collect();
-        if rules.is_empty() && !may_suppress(text) {
-            return language.map(|_| Ran { findings: Vec::new(), suppressed: 0, suppressions: 0 });
+        let applies = |active: &&Active| (!only_text || active.reads_text()) && active.applies(&mut glance);
+        let rules: Vec<&Active> = self.rules.iter().filter(applies).collect();
+        if rules.is_empty() && (left_out.is_some() || !may_suppress(text)) {
+            return language.map(|_| none());
         }
         let file = File { set: self, project, path, text, rules };
-        Some(match language {
+        let ran = match language {
             Some(Language::Python) => file.python(),
-            Some(language) => file.typescript(language),
-            None => file.text(),
-        })
+            Some(language) if !only_text => file.typescript(language),
+            _ => file.text(),
+        };
+        Some(Ran { left_out, ..ran })
     }
 }
 
 impl Active {
+    /// True for a rule that needs no parser.
+    fn reads_text(&self) -> bool {
+        matches!(self.finder, Finder::Native(Native { check: Check::Text(_), .. }))
+    }
+
     /// What can be told without parsing.
     fn applies(&self, glance: &mut Glance) -> bool {
         let speaks = |name: &&str| match *name {
@@ -290,7 +305,7 @@ impl File<'_> {
             let fingerprint = names.next(active.rule.id, &symbol, lines.around(&hit.bytes));
             self.finding(active, hit, &lines, fingerprint)
         });
-        Ran { findings: findings.collect(), suppressed, suppressions: silencing.len() }
+        Ran { findings: findings.collect(), suppressed, suppressions: silencing.len(), left_out: None }
     }
 
     fn hits(&self, file: &impl Parsed, language: Option<Language>) -> Vec<(&Active, Hit)> {

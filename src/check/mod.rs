@@ -10,6 +10,7 @@ mod engine;
 mod examples;
 mod fingerprint;
 mod fix;
+mod left_out;
 mod lines;
 mod stack;
 mod suppress;
@@ -31,6 +32,7 @@ use engine::Ran;
 pub use engine::{RuleSet, Setting};
 pub use examples::flagged;
 pub use fix::{Fixed, apply as apply_fixes};
+pub use left_out::LeftOut;
 
 /// Which findings of a changed file are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,13 +81,14 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
         changes.into_par_iter().map(|change| run.file(change)).collect()
     };
     let mut summary = CheckSummary::default();
-    let mut findings = Vec::new();
+    let (mut findings, mut left_out) = (Vec::new(), Vec::new());
     for file in files {
         summary.files += usize::from(file.checked);
         summary.suppressed += file.suppressed;
         summary.suppressions_added += file.suppressions_added;
         summary.old += file.old;
         summary.unchecked.extend(file.unchecked);
+        left_out.extend(file.left_out);
         findings.extend(file.findings);
     }
     findings.extend(run.broken_elsewhere().into_iter().filter(|finding| !excluded(&finding.path)));
@@ -94,7 +97,9 @@ pub fn check(staging: &Staging, rules: &RuleSet, options: &Options) -> Checked {
     }
     findings.sort_by(|a, b| (&a.path, a.line, a.column, &a.rule).cmp(&(&b.path, b.line, b.column, &b.rule)));
     let schema = "friction.findings/1".to_owned();
-    let mut checked = Checked { schema, findings, summary, warnings: staging.warnings.clone() };
+    let mut warnings = staging.warnings.clone();
+    warnings.extend(left_out::sentences(&left_out));
+    let mut checked = Checked { schema, findings, summary, warnings };
     checked.recount();
     checked
 }
@@ -118,6 +123,7 @@ struct Told {
     suppressed: usize,
     suppressions_added: usize,
     unchecked: Option<String>,
+    left_out: Option<(LeftOut, String)>,
 }
 
 impl Run<'_> {
@@ -138,12 +144,13 @@ impl Run<'_> {
             Scope::File => ran.findings,
         };
         Told {
-            checked: true,
+            checked: ran.left_out.is_none(),
             old: all - findings.len(),
             findings,
             suppressed: ran.suppressed,
             suppressions_added: ran.suppressions.saturating_sub(had),
             unchecked: None,
+            left_out: ran.left_out.map(|why| (why, change.path.clone())),
         }
     }
 
@@ -166,7 +173,9 @@ impl Run<'_> {
                 new_ones(found, self.rules.run(self.before.project(), &path).map_or_else(Vec::new, imports));
             // It was there a moment ago, so no build makes it.
             for finding in new.iter_mut().filter(|finding| finding.severity == Severity::Warning) {
-                finding.severity = Severity::Error;
+                if !self.rules.is_set(&finding.rule) {
+                    finding.severity = Severity::Error;
+                }
             }
             new
         };

@@ -1,5 +1,6 @@
 //! `friction check`: may this be committed?
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
@@ -297,8 +298,15 @@ impl Report<'_> {
         let Report { staging, checked, own } = self;
         match format {
             Format::Full => {
+                // Findings come by path: a file is read once for all of its.
+                let read = RefCell::new((String::new(), Vec::new()));
                 let line = |path: &str, number: usize| {
-                    staging.files.text(path)?.lines().nth(number - 1).map(str::to_owned)
+                    let mut read = read.borrow_mut();
+                    if read.0 != path {
+                        let text = staging.files.text(path)?;
+                        *read = (path.to_owned(), text.lines().map(str::to_owned).collect());
+                    }
+                    read.1.get(number - 1).cloned()
                 };
                 let past = if checked.findings.is_empty() { HashMap::new() } else { past(&staging.root) };
                 report::full(checked, &line, &past, terminal, out)

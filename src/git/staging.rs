@@ -58,6 +58,8 @@ pub enum StagingError {
     NoMergeBase { left: String, right: String, path: PathBuf },
     #[error("{} is not in {}, which is checked; name its project with -C DIR", path.display(), root.display())]
     Outside { path: PathBuf, root: PathBuf },
+    #[error("there is no file or folder {named} in {}; is the path mistyped?", root.display())]
+    NoFile { named: String, root: PathBuf },
     #[error("cannot read {}: {message}", path.display())]
     Unreadable { path: PathBuf, message: String },
     #[error("git cannot {doing} in {}: {message}", path.display())]

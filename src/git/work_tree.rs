@@ -28,13 +28,18 @@ pub fn work_tree(dir: &Path, paths: &[PathBuf]) -> Result<Staging, StagingError>
             project.paths.insert(path.clone());
         }
     }
-    let Project { root, paths, base, mut warnings } = project;
-    let files = Folder::new(&root, paths);
+    let Project { root, paths: inside, base, mut warnings } = project;
+    let files = Folder::new(&root, inside);
     let is_chosen = |path: &str| chosen.is_empty() || chosen.iter().any(|chosen| is_below(path, chosen));
     let listed = files.paths();
-    for path in chosen.iter().filter(|chosen| !listed.iter().any(|path| is_below(path, chosen))) {
-        warnings.push(format!("there is no file to check at {}", path.escape_debug()));
+    let empty: Vec<&String> =
+        chosen.iter().filter(|chosen| !listed.iter().any(|path| is_below(path, chosen))).collect();
+    if !empty.is_empty() && empty.len() == chosen.len() && !empty.iter().any(|path| root.join(path).exists())
+    {
+        let named: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
+        return Err(StagingError::NoFile { named: named.join(", "), root });
     }
+    warnings.extend(empty.iter().map(|path| format!("there is no file to check at {}", path.escape_debug())));
     let (changes, deleted) = against(&files, &listed, &*base, is_chosen);
     Ok(Staging { root, files: Arc::new(files), base, changes, deleted, warnings, identity: None })
 }

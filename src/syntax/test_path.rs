@@ -1,7 +1,7 @@
 //! Which files are tests, by the customs of both languages.
 
 /// Folders of tests and of what only tests use.
-const FOLDERS: [&str; 17] = [
+const FOLDERS: [&str; 18] = [
     "test",
     "tests",
     "__tests__",
@@ -11,6 +11,7 @@ const FOLDERS: [&str; 17] = [
     "fixture",
     "fixtures",
     "e2e",
+    "cypress",
     "spec",
     "specs",
     "test-util",

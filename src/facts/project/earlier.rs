@@ -53,7 +53,8 @@ impl Earlier {
     /// TypeScript and JavaScript modules, by their older path, that are gone or export less than they did.
     pub fn poorer_modules(&self, now: &Project) -> &[String] {
         self.poorer.get_or_init(|| {
-            let gone = self.gone().filter(|path| is_script(path)).map(str::to_owned);
+            let gone =
+                self.gone().filter(|path| is_script(path) && !now.files().is_file(path)).map(str::to_owned);
             let shrunk =
                 self.kept().filter(|path| is_script(path)).filter(|path| self.exports_less(now, path));
             gone.chain(shrunk.map(str::to_owned)).collect()

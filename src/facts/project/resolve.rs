@@ -197,7 +197,8 @@ impl Project {
         }
     }
 
-    fn by_package(&self, folder: &str, specifier: &str) -> Option<String> {
+    /// The file of the project that a package's name means to node, whatever the compiler's `paths` say.
+    pub(super) fn by_package(&self, folder: &str, specifier: &str) -> Option<String> {
         let resolver =
             self.resolver.get_or_init(|| Resolver::new(Arc::clone(&self.files), self.workspace().clone()));
         resolver.resolve(folder, specifier).filter(|path| self.files().is_file(path))

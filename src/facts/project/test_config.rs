@@ -90,6 +90,13 @@ impl Project {
         })
     }
 
+    /// True if a configuration file of a runner, `vitest` or `jest`, stands beside a file or above it.
+    pub fn has_config(&self, path: &str, runner: &str) -> bool {
+        let names: Vec<String> =
+            ENDINGS.iter().chain(&["json"]).map(|end| format!("{runner}.config.{end}")).collect();
+        folders(path).any(|folder| names.iter().any(|name| self.files().is_file(&join(folder, name))))
+    }
+
     fn test_config(&self, key: &str, read: impl FnOnce() -> TestConfig) -> Arc<TestConfig> {
         let known = |project: &Project| {
             project.test_configs.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
@@ -130,7 +137,7 @@ impl Project {
     }
 
     /// The options in a configuration file, wherever its objects stand; those of first-party files that it
-    /// imports hold where it does not say.
+    /// imports hold where it does not say, be they its own package's or another's of the workspace.
     fn read_config(&self, path: &str, depth: usize) -> Option<TestConfig> {
         let text = self.files().text(path)?;
         let arena = Allocator::default();
@@ -158,10 +165,17 @@ impl Project {
         }
         if depth > 0 {
             for specifier in file.module.requested_modules.keys().map(|name| name.as_str()) {
-                let Some(base) = specifier.starts_with('.').then(|| self.target(path, specifier)) else {
+                // The runner's own sources are no configuration.
+                if ["vite", "@vite", "node:"].iter().any(|start| specifier.starts_with(start)) {
                     continue;
+                }
+                // node loads a configuration: the compiler's aliases say nothing here.
+                let folder = folders(path).next().unwrap_or_default();
+                let base = match specifier.starts_with('.') {
+                    true => Some(self.target(path, specifier)),
+                    false => self.by_package(folder, specifier),
                 };
-                let Some(base) = self.read_config(&base, depth - 1) else { continue };
+                let Some(base) = base.and_then(|base| self.read_config(&base, depth - 1)) else { continue };
                 config.globals |= base.globals;
                 config.reset_mocks |= base.reset_mocks;
                 config.restore_mocks |= base.restore_mocks;

@@ -157,8 +157,9 @@ impl Shown {
         let part = |range: Range<usize>| -> String {
             clean_code(&text.chars().skip(range.start).take(range.len()).collect::<String>())
         };
-        let mut lead = part(0..marked.start);
-        if columns(&lead) + 8 > room {
+        // A far mark is not measured: a packed file may have thousands in one long line.
+        let mut lead = if marked.start > room { String::new() } else { part(0..marked.start) };
+        if marked.start > room || columns(&lead) + 8 > room {
             let dots = terminal.glyph("…", "...");
             // A character takes at most two columns, or is written out; so this many are enough to look at.
             let near = marked.start.saturating_sub(room / 3);

@@ -8,6 +8,7 @@ use super::nearest::nearest;
 use crate::facts::{Binds, Found, PyImport, PyImported, PythonFile, Runs, folders, is_stdlib, join};
 use crate::model::{Safety, Severity};
 use crate::rules::{Check, Hits, Native};
+use crate::syntax::is_test;
 
 pub(super) static RULES: &[Native] = &[
     Native { id: "py-first-party-name-missing", needs: &["import"], check: Check::Python(name_missing) },
@@ -22,7 +23,10 @@ fn name_missing(file: &PythonFile, hits: &mut Hits) {
         if (import.runs != Runs::Always && !in_test) || file.stands(import.at.clone()) {
             continue;
         }
-        let severity = if in_test { Severity::Warning } else { Severity::Error };
+        let severity = || match in_test || runs_elsewhere(file, import) {
+            true => Severity::Warning,
+            false => Severity::Error,
+        };
         match file.python().resolve(file.path, import.level, &import.module) {
             Found::Missing { package, name } if !file.text.contains("sys.path") => {
                 let known = siblings(file, &package);
@@ -32,11 +36,11 @@ fn name_missing(file: &PythonFile, hits: &mut Hits) {
                     .word("module", if package.is_empty() { ".".to_owned() } else { package })
                     .word("name", name)
                     .word("suggestion", suggestion)
-                    .severity(severity);
+                    .severity(severity());
             }
             Found::File(path) if path != file.path => {
                 for name in import.names.iter().flatten().filter(|name| name.name != "*") {
-                    check_name(file, import, name, &path, severity, hits);
+                    check_name(file, import, name, &path, &severity, hits);
                 }
             }
             _ => {}
@@ -49,7 +53,7 @@ fn check_name(
     import: &PyImport,
     name: &PyImported,
     path: &str,
-    severity: Severity,
+    severity: &dyn Fn() -> Severity,
     hits: &mut Hits,
 ) {
     let python = file.python();
@@ -61,7 +65,7 @@ fn check_name(
     let known = module.iter().flat_map(|module| module.names.keys().map(String::as_str));
     let meant = nearest(&name.name, known);
     let hit = hits.at(name.at.clone()).word("module", import.written()).word("name", &name.name);
-    hit.severity(severity);
+    hit.severity(severity());
     match meant {
         Some(meant) => {
             hit.word("suggestion", format!("; perhaps `{meant}`"));
@@ -75,6 +79,21 @@ fn check_name(
             hit.word("suggestion", "");
         }
     }
+}
+
+/// True where the import may mean another module, or may never run: run as a script, a file finds the modules
+/// beside it first; and what nobody imports below a folder of tests is data of tests, often wrong on purpose.
+fn runs_elsewhere(file: &PythonFile, import: &PyImport) -> bool {
+    let folder = folders(file.path).next().unwrap_or("");
+    let top = import.module.split('.').next().unwrap_or("");
+    let is_beside = import.level == 0 && !top.is_empty() && file.python().has_module(folder, top);
+    let is_data = || {
+        is_test(file.path)
+            && !is_test_file(file)
+            && !file.path.ends_with("conftest.py")
+            && file.python().importers(file.path).is_empty()
+    };
+    (is_beside && file.python().is_package(folder)) || is_data()
 }
 
 /// True if a text defines a name at its margin: told without parsing, for the usual case that all is well.

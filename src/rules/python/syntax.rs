@@ -5,7 +5,7 @@ use ruff_text_size::Ranged;
 
 use crate::facts::{Place, PythonFile};
 use crate::model::Safety;
-use crate::rules::text::conflicts;
+use crate::rules::text::{conflicts, is_template};
 use crate::rules::{Check, Hits, Native};
 
 pub(super) static RULES: &[Native] = &[
@@ -18,6 +18,7 @@ pub(super) static RULES: &[Native] = &[
 fn syntax_error(file: &PythonFile, hits: &mut Hits) {
     if let Some(error) = file.errors.first()
         && conflicts(file.text).is_empty()
+        && !is_template(file.path, file.text)
     {
         hits.at(error.bytes.clone()).word("reason", error.message.clone());
     }

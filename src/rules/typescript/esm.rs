@@ -5,12 +5,13 @@ use std::ops::Range;
 use oxc_ast::AstKind;
 use oxc_span::GetSpan;
 
-use super::place::{is_node_module, is_run_by_node, is_test};
+use super::place::{is_node_module, is_run_by_node};
 use super::requests::{Request, requests};
 use super::silence::is_silenced;
 use crate::facts::{Place, Resolution, TypeScriptFile, normal};
 use crate::model::{Safety, Severity};
 use crate::rules::{Check, Hits, Native};
+use crate::syntax::is_test;
 
 pub(super) static RULES: &[Native] = &[
     Native {

@@ -2,12 +2,12 @@
 
 use oxc_ast::ast::Argument;
 
-use super::place::is_test;
 use super::requests::{Request, RequestKind, requests};
 use super::silence::is_silenced;
 use crate::facts::{Resolution, TypeScriptFile, folders, join};
 use crate::model::Severity;
 use crate::rules::{Check, Hits, Native};
+use crate::syntax::is_test;
 
 pub(super) static RULES: &[Native] = &[
     Native {

@@ -124,8 +124,11 @@ fn is_typeof(file: &TypeScriptFile, node: oxc_semantic::NodeId) -> bool {
 }
 
 fn vi_in_jest(file: &TypeScriptFile, hits: &mut Hits) {
-    let asks = |name: &str| file.project.major(file.path, name).is_some();
-    if !asks("jest") || asks("vitest") {
+    let runs = |name: &str| {
+        file.project.major(file.path, name).is_some() || file.project.has_config(file.path, name)
+    };
+    let is_jest = runs("jest") || file.top().imports_from("@jest/globals").next().is_some();
+    if !is_jest || runs("vitest") {
         return;
     }
     if let Some(import) = file.top().imports_from("vitest").find(|import| !import.is_type)

@@ -59,13 +59,13 @@ fn kind<'a>(file: &TypeScriptFile<'a>, symbol: SymbolId) -> (Kind, Option<&'a Va
     (kind, Some(variable))
 }
 
-/// True for `vi.hoisted(…)`, awaited or with a member read from it.
+/// True for `vi.hoisted(…)` under `vi`'s own name, awaited or with a member read from it.
 fn is_hoisted<'a>(file: &TypeScriptFile<'a>, init: &'a Expression<'a>) -> bool {
     match init.get_inner_expression() {
         Expression::AwaitExpression(one) => is_hoisted(file, &one.argument),
         Expression::StaticMemberExpression(member) => is_hoisted(file, &member.object),
         Expression::CallExpression(call) => {
-            file.mocks().hoisted.iter().any(|one| one.call.expr.span == call.span)
+            file.mocks().hoisted.iter().any(|one| one.call.expr.span == call.span && !one.object.alias)
         }
         _ => false,
     }

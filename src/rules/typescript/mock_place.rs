@@ -5,7 +5,7 @@ use oxc_ast::ast::{Argument, CallExpression, Expression};
 use oxc_span::{GetSpan, Span};
 
 use super::load::{loads_early, reaches};
-use crate::facts::{Imported, Library, MockCall, TypeScriptFile, literal};
+use crate::facts::{FunctionNode, Imported, Library, MockCall, TypeScriptFile, literal};
 use crate::model::{Safety, Severity};
 use crate::rules::{Check, Hits, Native};
 
@@ -31,8 +31,11 @@ fn nested(file: &TypeScriptFile, hits: &mut Hits) {
             && found.iter().any(|other| {
                 other.call.node != mock.call.node && other.method == "mock" && other.target == mock.target
             });
-        // Unknown is the newest.
-        let refused = file.project.major(file.path, "vitest").flatten().is_none_or(|major| major >= 5);
+        // Not listed is the newest; a version that stands elsewhere, as `catalog:` says, is not known.
+        let refused = match file.project.major(file.path, "vitest") {
+            Some(major) => major.is_some_and(|major| major >= 5),
+            None => true,
+        };
         let severity =
             if refused || twice || uses_locals(file, mock) { Severity::Error } else { Severity::Warning };
         hits.at(mock.call.expr.span).word("call", mock.callee(file)).severity(severity);
@@ -183,11 +186,29 @@ fn required_path<'a>(
     literal(call.arguments.first().and_then(Argument::as_expression)?)
 }
 
+/// True if a hoisted factory reads, as it runs, the constant that a call initialises.
+fn is_read_by_mock(file: &TypeScriptFile, hoisted: &MockCall) -> bool {
+    let AstKind::VariableDeclarator(variable) = file.beyond_casts(hoisted.call.node).1 else { return false };
+    let scoping = file.semantic.scoping();
+    let inside = |span: Span, outer: Span| outer.start <= span.start && span.end <= outer.end;
+    let names = scoping.symbol_ids().filter(|id| inside(scoping.symbol_span(*id), variable.id.span()));
+    let factories: Vec<_> = (file.mocks().of(Library::Vitest))
+        .filter(|mock| mock.is_hoisted() && loads_early(file, mock))
+        .filter_map(|mock| mock.factory)
+        .collect();
+    let mut uses = names.flat_map(|name| file.value_uses(name));
+    uses.any(|(node, span)| {
+        let reads =
+            |function: FunctionNode| inside(span, function.span()) && file.runs_with(node, function.node());
+        factories.iter().any(|factory| reads(factory.function))
+    })
+}
+
 fn alias(file: &TypeScriptFile, hits: &mut Hits) {
-    for mock in file.mocks().of(Library::Vitest) {
-        if !mock.object.alias || !matches!(mock.method, "mock" | "unmock") || !loads_early(file, mock) {
-            continue;
-        }
+    let mocks = file.mocks();
+    let late = |mock: &&MockCall| matches!(mock.method, "mock" | "unmock") && loads_early(file, mock);
+    let missed = mocks.hoisted.iter().filter(|one| is_read_by_mock(file, one));
+    for mock in mocks.of(Library::Vitest).filter(late).chain(missed).filter(|mock| mock.object.alias) {
         let Expression::StaticMemberExpression(member) = mock.call.expr.callee.get_inner_expression() else {
             continue;
         };

@@ -11,6 +11,7 @@ mod exports;
 mod guards;
 mod imports;
 mod jest;
+mod jest_esm;
 mod json_imports;
 mod load;
 mod matchers;
@@ -50,6 +51,7 @@ pub(super) static RULES: &[&[Native]] = &[
     mock_spies::RULES,
     matchers::RULES,
     jest::RULES,
+    jest_esm::RULES,
     catch::RULES,
     chains::RULES,
     circular::RULES,

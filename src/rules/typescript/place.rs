@@ -1,6 +1,7 @@
 //! What kind of place a file stands in: who runs it.
 
 use crate::facts::TypeScriptFile;
+use crate::syntax::is_test;
 
 /// Tools that load sources otherwise than node does.
 const BUNDLERS: [&str; 20] = [
@@ -25,29 +26,6 @@ const BUNDLERS: [&str; 20] = [
     "@sveltejs/kit",
     "@babel/core",
 ];
-
-/// True for a file that a test runner loads, or that only serves tests.
-pub(super) fn is_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let folder = |part: &str| {
-        matches!(
-            part,
-            "test"
-                | "tests"
-                | "__tests__"
-                | "__mocks__"
-                | "e2e"
-                | "spec"
-                | "specs"
-                | "fixtures"
-                | "__fixtures__"
-                | "fixture"
-                | "cypress"
-        )
-    };
-    [".test.", ".spec.", ".e2e.", "-test.", ".bench."].iter().any(|part| name.contains(part))
-        || path.split('/').any(folder)
-}
 
 /// True for a JavaScript file that is an ES module by its ending or by its package.
 pub(super) fn is_node_module(file: &TypeScriptFile) -> bool {

@@ -1,7 +1,7 @@
 //! Code that does not parse.
 
 use crate::facts::TypeScriptFile;
-use crate::rules::text::conflicts;
+use crate::rules::text::{conflicts, is_template};
 use crate::rules::{Check, Hits, Native};
 
 pub(super) static RULES: &[Native] =
@@ -12,6 +12,7 @@ pub(super) static RULES: &[Native] =
 fn syntax_error(file: &TypeScriptFile, hits: &mut Hits) {
     if let Some(error) = file.errors.first()
         && conflicts(file.text).is_empty()
+        && !is_template(file.path, file.text)
     {
         hits.at(error.bytes.clone()).word("reason", error.message.clone());
     }

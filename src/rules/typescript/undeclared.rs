@@ -6,11 +6,11 @@ use oxc_ast::AstKind;
 use oxc_span::{GetSpan, Span};
 
 use super::nearest::nearest;
-use super::place::is_test;
 use super::silence::is_silenced;
 use crate::facts::TypeScriptFile;
 use crate::model::Severity;
 use crate::rules::{Check, Hits, Native};
+use crate::syntax::is_test;
 
 pub(super) static RULES: &[Native] =
     &[Native { id: "ts-undeclared-name", needs: &[], check: Check::TypeScript(undeclared_name) }];
