@@ -62,7 +62,7 @@ impl Dispatcher<'_> {
         let claim = self.state.tasks[id].claim.clone().unwrap_or_default();
         self.show(id, "preparing", None);
         let worktree = PathBuf::from(&claim.worktree);
-        self.repo.unlock(&worktree);
+        self.repo.unlock(&worktree, &claim.branch);
         if !claim.resumed {
             self.discard(id, &claim)?;
             if let Some(parent) = worktree.parent() {

@@ -7,6 +7,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -47,6 +48,10 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
+/// How long a lock is waited for that somebody alive holds, and one whose holder is gone.
+const ASKED: Duration = Duration::from_millis(100);
+const KILLED: Duration = Duration::from_secs(10);
+
 /// The right to write, which ends with the process.
 pub struct Lock {
     _file: File,
@@ -60,12 +65,17 @@ impl Lock {
         fs::create_dir_all(dir).map_err(|source| io("create the folder of", source))?;
         let mut file = open(&path).map_err(|source| io("open", source))?;
         let mut taken = file.try_lock();
-        for _ in 0..10 {
-            // Somebody may only be asking who holds it.
-            if !matches!(taken, Err(fs::TryLockError::WouldBlock)) {
+        let start = std::time::Instant::now();
+        while matches!(taken, Err(fs::TryLockError::WouldBlock)) {
+            // Somebody may only be asking who holds it; and one that was killed in the moment of starting a
+            // program leaves a child that still has it until it becomes that program.
+            let named: Option<Holder> = files::read_json(&path);
+            let is_dead = named.is_none_or(|holder| !process::is_alive(holder.dispatcher));
+            let patience = if is_dead { KILLED } else { ASKED };
+            if start.elapsed() >= patience {
                 break;
             }
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
             taken = file.try_lock();
         }
         if let Err(refused) = taken {

@@ -90,7 +90,7 @@ impl Dispatcher<'_> {
             }
             return Ok(self.repo.add_worktree(worktree, &claim.branch, sha)?);
         }
-        self.repo.unlock(worktree);
+        self.repo.unlock(worktree, &claim.branch);
         self.repo.forget_operation(worktree);
         if !self.repo.changes(worktree, true)?.is_empty() {
             self.repo.save(worktree, sha, &format!("{id}/{}", claim.ulid))?;

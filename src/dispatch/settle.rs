@@ -154,7 +154,7 @@ impl Dispatcher<'_> {
         let claim = self.state.tasks[id].claim.clone().unwrap_or_default();
         let worktree = Path::new(&claim.worktree);
         if worktree.join(".git").is_file() {
-            self.repo.unlock(worktree);
+            self.repo.unlock(worktree, &claim.branch);
             if let Err(error) = self.repo.save(worktree, &claim.base_sha, &format!("{id}/{}", claim.ulid)) {
                 self.warnings.push(error.to_string());
             }
@@ -166,7 +166,7 @@ impl Dispatcher<'_> {
     /// Takes away an attempt's worktree and branch; what they held is kept under a ref.
     pub(super) fn discard(&mut self, id: &str, claim: &Claim) -> Result<(), Trouble> {
         let worktree = Path::new(&claim.worktree);
-        self.repo.unlock(worktree);
+        self.repo.unlock(worktree, &claim.branch);
         if worktree.join(".git").is_file()
             && let Err(error) = self.repo.save(worktree, &claim.base_sha, &format!("{id}/{}", claim.ulid))
         {

@@ -116,7 +116,11 @@ fn a_worker_that_has_ended_while_nobody_looked_is_judged_and_not_run_again() {
 #[test]
 fn a_lock_that_a_killed_git_left_in_the_worktree_holds_nobody_up() {
     let stage = Stage::new(&["T-1"]);
-    stage.play("T-1", 1, "touch $(git rev-parse --git-path index.lock); exit 1");
+    stage.play(
+        "T-1",
+        1,
+        "touch $(git rev-parse --git-path index.lock) $(git rev-parse --git-path refs/heads/friction/T-1.lock); exit 1",
+    );
     stage.play("T-1", 2, "commit; touch $(git rev-parse --git-path index.lock)");
     assert_eq!(stage.dispatch(&[]).code, 0);
     assert_eq!((stage.landed(), stage.calls("T-1")), (vec!["do T-1".to_owned()], 2));

@@ -33,8 +33,12 @@ impl Repository {
     }
 
     /// Takes away the locks of git commands that were killed in a worktree. Only for a worktree in which
-    /// nothing runs: then a lock belongs to nobody.
-    pub fn unlock(&self, worktree: &Path) {
+    /// nothing runs: then a lock belongs to nobody, and that of its branch neither.
+    pub fn unlock(&self, worktree: &Path, branch: &str) {
+        let branch_lock = self.common.join("refs/heads").join(format!("{branch}.lock"));
+        if !branch.is_empty() {
+            let _ = std::fs::remove_file(branch_lock);
+        }
         let Some(dir) = own_git_dir(worktree) else { return };
         for name in ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "config.worktree.lock"] {
             let _ = std::fs::remove_file(dir.join(name));
