@@ -8,7 +8,6 @@ mod cost;
 mod deceit;
 pub mod file;
 mod globs;
-mod hash;
 mod rank;
 mod recurring;
 mod replacement;
@@ -18,9 +17,9 @@ mod schema;
 mod share;
 mod write;
 
+pub(crate) use crate::hash::fnv1a;
 pub use cost::ROUND_MINUTES;
 pub(crate) use deceit::deceives;
-pub(crate) use hash::fnv1a;
 pub use rank::{Corpus, Lesson, rank};
 pub use recurring::LooseHunk;
 pub use schema::schema;
