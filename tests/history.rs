@@ -341,7 +341,7 @@ fn repaired_beside_a_change() -> (TestRepo, String) {
 fn a_cherry_pick_that_a_conflict_changed_is_told_once_and_on_the_branch_that_is_checked_out() {
     let (repo, original) = repaired_beside_a_change();
     repo.git(&["cherry-pick", "-X", "theirs", &original]);
-    repo.edit("src/cart.ts", "const price of", "const cents of");
+    repo.edit("src/cart.ts", "price", "cents");
     repo.git(&["commit", "-q", "-a", "--amend", "--no-edit"]);
     let copy = repo.head();
     let scan = repo.scan(&["--refs", "refs/heads/*"]);
@@ -355,7 +355,7 @@ fn a_branch_that_a_rebase_changed_is_told_once_while_its_old_tip_is_still_named(
     let (repo, original) = repaired_beside_a_change();
     repo.git(&["update-ref", "refs/remotes/origin/release", &original]);
     repo.checkout("release").git(&["rebase", "-q", "-X", "theirs", "main"]);
-    repo.edit("src/cart.ts", "const price of", "const cents of");
+    repo.edit("src/cart.ts", "price", "cents");
     repo.git(&["commit", "-q", "-a", "--amend", "--no-edit"]);
     let rebased = repo.head();
     let scan = repo.scan(&["--refs", "refs/*"]);

@@ -65,9 +65,8 @@ pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
             }
         }
     }
-    let head = repo.head();
-    let first = head.map(|id| found.remove(&id).map_or(named(id), |tip| Tip { reflog_only: false, ..tip }));
-    let first = first.filter(|_| !matches!(filter, RefFilter::Glob(_)));
+    let head = repo.head().filter(|head| !matches!(filter, RefFilter::Glob(_)) || found.contains_key(head));
+    let first = head.map(|id| Tip { reflog_only: false, ..found.remove(&id).unwrap_or(named(id)) });
     let others = found.into_values().filter(|tip| !tip.id.is_zero());
     Ok(first.into_iter().chain(others).collect())
 }
