@@ -18,7 +18,7 @@ mod share;
 mod write;
 
 pub(crate) use crate::hash::fnv1a;
-pub use cost::ROUND_MINUTES;
+pub use crate::model::ROUND_MINUTES;
 pub(crate) use deceit::deceives;
 pub use rank::{Corpus, Lesson, rank};
 pub use recurring::LooseHunk;
