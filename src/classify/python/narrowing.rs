@@ -120,12 +120,6 @@ fn branch(commit: &Commit, file: &PyFile, hunk: &PyHunk, guard: Node) -> Option<
         }
         let subject = subject_tokens(&file.after, check.subject);
         if check.fit {
-            // The message says what it was, and the removed lines held it, whatever became of them.
-            let named =
-                subject.last().is_some_and(|name| hunk.old.iter().any(|token| token.text == name.text));
-            if check.how == How::NotNone && named && speaks_of_none(commit) && commit.is_repair() {
-                return Some((strength(check.how, Use::Argument), pattern_of(check.how)));
-            }
             if !is_mostly_old(hunk, body) {
                 continue;
             }
