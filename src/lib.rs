@@ -16,6 +16,7 @@ pub mod facts;
 pub mod gate;
 pub mod git;
 pub mod guide;
+mod hash;
 pub mod history;
 pub mod hook;
 pub mod init;

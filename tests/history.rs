@@ -154,6 +154,31 @@ fn hundreds_of_moved_and_edited_files_are_scanned_to_the_end_and_their_lines_tra
     assert_eq!(skipped(&scan, "sweep"), 2);
 }
 
+#[test]
+fn a_copied_file_is_the_work_of_the_commit_that_copied_it() {
+    let (repo, _) = with_mistake();
+    let copied = repo.write("src/basket.ts", CART).commit("feat: add a basket");
+    let fix = repo.edit("src/basket.ts", "cart.itmes", "cart.items").commit("fix: sum the items");
+    assert_eq!(origin(&repo.scan(&[]), &fix), copied);
+}
+
+// ---- several origins ----
+
+#[test]
+fn two_origins_whose_lines_have_one_number_are_told_apart() {
+    let (repo, first) = with_mistake();
+    let second = repo.write("src/basket.ts", CART.replace("Cart", "Basket")).commit("feat: add a basket");
+    repo.edit("src/cart.ts", "cart.itmes", "cart.items").edit("src/basket.ts", "cart.itmes", "cart.items");
+    let fix = repo.commit("fix: sum the items");
+    let scan = repo.scan(&[]);
+    let mut origins: Vec<&str> =
+        correction(&scan, &fix).origins.iter().take(2).map(|origin| origin.sha.as_str()).collect();
+    origins.sort_unstable();
+    let mut both = [first.as_str(), second.as_str()];
+    both.sort_unstable();
+    assert_eq!(origins, both);
+}
+
 // ---- merges and squashes ----
 
 #[test]
@@ -236,6 +261,42 @@ fn a_squash_merge_hides_nothing_that_the_pull_request_still_shows() {
     assert!(repo.scan(&["--head-only"]).corrections.is_empty());
 }
 
+/// A pull request of two commits, the first of which repairs what is on the main branch, and its squash
+/// merge: the repair and the squash.
+fn squashed_repair() -> (TestRepo, String, String) {
+    let (repo, _) = with_mistake();
+    repo.branch("feature");
+    let fix = repair(&repo);
+    repo.write("src/round.ts", "export const round = Math.round;\n").commit("feat: export rounding");
+    repo.git(&["update-ref", "refs/pull/7/head", "HEAD"]);
+    repo.checkout("main");
+    repo.git(&["merge", "-q", "--squash", "feature"]);
+    let squash = repo.commit("fix: sum the items of a cart (#7)");
+    repo.git(&["branch", "-q", "-D", "feature"]);
+    (repo, fix, squash)
+}
+
+#[test]
+fn what_a_squash_merge_repeats_of_its_pull_request_is_told_once() {
+    let (repo, fix, squash) = squashed_repair();
+    let scan = repo.scan(&[]);
+    assert!(find(&scan, &fix).is_some());
+    assert!(find(&scan, &squash).is_none());
+    assert_eq!(skipped(&scan, "squash"), 1);
+    assert_eq!(scan.episodes.len(), 1);
+    assert_eq!(scan.episodes[0].rounds, 1);
+}
+
+#[test]
+fn a_squash_merge_speaks_for_itself_where_its_pull_request_is_not_read() {
+    let (repo, _, squash) = squashed_repair();
+    assert!(find(&repo.scan(&["--head-only"]), &squash).is_some());
+    repo.git(&["update-ref", "refs/pull/8/head", "refs/pull/7/head"]);
+    repo.git(&["update-ref", "-d", "refs/pull/7/head"]);
+    let scan = repo.scan(&[]);
+    assert!(find(&scan, &squash).is_some(), "another pull request says nothing of this one");
+}
+
 // ---- the same edit twice ----
 
 #[test]
@@ -265,6 +326,66 @@ fn a_rebased_branch_is_judged_once() {
     assert_eq!(origin(&scan, &fix), repo.sha("HEAD~1"));
     assert_eq!(scan.episodes.len(), 1);
     assert_eq!(scan.episodes[0].rounds, 1);
+}
+
+/// A repair on a branch of its own, while the main branch changes the repaired line in another way.
+fn repaired_beside_a_change() -> (TestRepo, String) {
+    let (repo, _) = with_mistake();
+    let repaired = repair(&repo.branch("release"));
+    repo.checkout("main").edit("src/cart.ts", "(const price of cart.itmes)", "(const cents of cart.itmes)");
+    repo.edit("src/cart.ts", "sum += price", "sum += cents").commit("refactor: prices are cents");
+    (repo, repaired)
+}
+
+#[test]
+fn a_cherry_pick_that_a_conflict_changed_is_told_once_and_on_the_branch_that_is_checked_out() {
+    let (repo, original) = repaired_beside_a_change();
+    repo.git(&["cherry-pick", "-X", "theirs", &original]);
+    repo.edit("src/cart.ts", "price", "cents");
+    repo.git(&["commit", "-q", "-a", "--amend", "--no-edit"]);
+    let copy = repo.head();
+    let scan = repo.scan(&["--refs", "refs/heads/*"]);
+    assert!(find(&scan, &copy).is_some(), "{:#?}", scan.corrections);
+    assert!(find(&scan, &original).is_none());
+    assert_eq!(skipped(&scan, "duplicate"), 1);
+}
+
+#[test]
+fn a_branch_that_a_rebase_changed_is_told_once_while_its_old_tip_is_still_named() {
+    let (repo, original) = repaired_beside_a_change();
+    repo.git(&["update-ref", "refs/remotes/origin/release", &original]);
+    repo.checkout("release").git(&["rebase", "-q", "-X", "theirs", "main"]);
+    repo.edit("src/cart.ts", "price", "cents");
+    repo.git(&["commit", "-q", "-a", "--amend", "--no-edit"]);
+    let rebased = repo.head();
+    let scan = repo.scan(&["--refs", "refs/*"]);
+    assert!(find(&scan, &rebased).is_some(), "{:#?}", scan.corrections);
+    assert!(find(&scan, &original).is_none());
+}
+
+#[test]
+fn a_copy_that_names_its_original_is_told_once_whoever_made_it_and_when() {
+    let (repo, original) = repaired_beside_a_change();
+    repo.author("Grace Hopper", "grace@example.com").days(1);
+    repo.edit("src/cart.ts", "cart.itmes", "cart.items");
+    let copy = repo.commit(&format!("fix: the items\n\n(cherry picked from commit {original})"));
+    let scan = repo.scan(&[]);
+    assert!(find(&scan, &copy).is_some());
+    assert!(find(&scan, &original).is_none());
+    assert_eq!(skipped(&scan, "duplicate"), 1);
+}
+
+#[test]
+fn two_commits_of_one_second_and_one_subject_are_both_told_where_one_follows_the_other() {
+    let (repo, _) = with_mistake();
+    repo.edit("src/cart.ts", "- cart.discount", "- cart.discuont").commit("feat: discounts");
+    let now = repo.now() + 600;
+    repo.edit("src/cart.ts", "cart.itmes", "cart.items");
+    let first = repo.commit_dated("fix: a member", now, now);
+    repo.edit("src/cart.ts", "cart.discuont", "cart.discount");
+    let second = repo.commit_dated("fix: a member", now, now);
+    let scan = repo.scan(&[]);
+    assert!(find(&scan, &first).is_some() && find(&scan, &second).is_some());
 }
 
 // ---- rewritten history ----
@@ -367,4 +488,9 @@ fn a_commit_that_is_to_be_folded_into_another_corrects_it() {
         assert_eq!(correction(&scan, &fix).kind, Kind::Fixup);
         assert_eq!(origin(&scan, &fix), mistake);
     }
+    let (repo, mistake) = with_mistake();
+    repo.edit("src/cart.ts", "cart.itmes", "cart.items");
+    let fix = repo.commit("amend! feat: add a cart\n\nfeat: add the cart");
+    assert_eq!(correction(&repo.scan(&[]), &fix).kind, Kind::Fixup);
+    assert_eq!(origin(&repo.scan(&[]), &fix), mistake);
 }

@@ -28,6 +28,20 @@ fn bots_are_left_out_by_their_whole_name_and_people_with_such_names_are_not() {
 }
 
 #[test]
+fn a_trailer_that_names_an_agent_or_a_bot_leaves_nobody_out() {
+    let (repo, mistake) = with_mistake();
+    repo.edit("src/cart.ts", "cart.itmes", "cart.items");
+    let fix = repo.commit(
+        "fix: sum the items\n\nGenerated with an agent\n\n\
+         Co-Authored-By: Claude <noreply@anthropic.com>\n\
+         Co-authored-by: dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>",
+    );
+    let scan = repo.scan(&[]);
+    assert_eq!(origin(&scan, &fix), mistake);
+    assert_eq!(skipped(&scan, "bot"), 0);
+}
+
+#[test]
 fn two_addresses_of_one_person_are_one_by_the_mailmap() {
     let (repo, _) = with_mistake();
     repo.write(".mailmap", "Ada Lovelace <ada@example.com> <countess@example.org>\n")

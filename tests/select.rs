@@ -70,6 +70,17 @@ fn a_glob_selects_refs_by_their_full_name() {
 }
 
 #[test]
+fn the_branch_that_is_checked_out_is_selected_by_a_glob_like_any_other() {
+    let (repo, _) = with_mistake();
+    let fix = repair(&repo);
+    repo.git(&["branch", "-q", "other", "HEAD~1"]);
+    let scan = repo.scan(&["--refs", "refs/heads/*"]);
+    assert!(find(&scan, &fix).is_some());
+    assert_eq!(scan.repository.refs, 2);
+    assert_eq!(repo.scan(&["--refs", "refs/heads/o*"]).repository.refs, 1);
+}
+
+#[test]
 fn commits_that_only_a_tag_reaches_are_not_scanned() {
     let Two { repo, on_main, .. } = two();
     repo.git(&["tag", "-a", "-m", "kept", "v1", "agent/prices"]);

@@ -43,6 +43,24 @@ fn it_says_what_a_scan_says() {
 }
 
 #[test]
+fn what_corrects_nothing_recent_is_shown_with_its_old_origin() {
+    let (repo, mistake) = with_mistake();
+    repo.days(200).write("src/other.ts", "export const other = 1;\n").commit("feat: add another");
+    let fix = repair(&repo);
+    let shown = shown(&repo, &fix);
+    assert!(shown.confidence < 0.5);
+    assert_eq!(shown.origins[0].sha, mistake);
+}
+
+#[test]
+fn a_formatting_follow_up_is_shown_as_no_correction() {
+    let (repo, _) = with_mistake();
+    let format = repo.write("src/cart.ts", CART.replace('\'', "\"")).commit("fix: wrong quotes");
+    assert!(shown(&repo, &format).confidence < 0.5);
+    assert!(find(&repo.scan(&[]), &format).is_none());
+}
+
+#[test]
 fn an_amended_commit_is_shown_as_a_scan_found_it() {
     let (repo, mistake) = with_mistake();
     repo.edit("src/cart.ts", "cart.itmes", "cart.items").git(&["add", "-A"]);

@@ -6,6 +6,8 @@
 mod context;
 mod pattern;
 mod python;
+#[cfg(test)]
+mod story;
 mod typescript;
 
 use crate::diff::Hunk;

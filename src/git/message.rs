@@ -15,6 +15,10 @@ pub struct Message {
     pub reverts: Option<Reverts>,
     /// The subject that a `fixup!`, `squash!` or `amend!` commit will be folded into.
     pub fixup_of: Option<String>,
+    /// The commit that this one was copied from, as `git cherry-pick -x` notes it.
+    pub picked_from: Option<String>,
+    /// The number of the pull request that this commit merged, as `subject (#7)` tells.
+    pub pull: Option<u64>,
     /// Commit names (seven or more hex digits) mentioned elsewhere in the message.
     pub mentions: Vec<String>,
 }
@@ -39,6 +43,9 @@ static REVERTS_SHA: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)\breverts? (?:commit )?([0-9a-f]{7,40})\b").unwrap());
 static REVERTS_SUBJECT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"^(?:Revert|revert:?) "(.+?)"?(?: \(#\d+\))?$"#).unwrap());
+static PICKED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\(cherry picked from commit ([0-9a-f]{40})\)").unwrap());
+static PULL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\(#(\d+)\)$").unwrap());
 static SHA: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[0-9a-f]{7,40}\b").unwrap());
 
 impl Message {
@@ -49,16 +56,18 @@ impl Message {
         let body = cut(body.trim(), MAX_BODY).to_owned();
         let reverts = reverts(&subject, &body);
         let reverted = reverts.as_ref().and_then(|reverts| reverts.commit.as_deref());
+        let picked_from = PICKED.captures_iter(&body).last().map(|found| found[1].to_owned());
+        let pull = PULL.captures(&subject).and_then(|found| found[1].parse().ok());
         let mentions = SHA
             .find_iter(&body)
             .chain(SHA.find_iter(&subject))
             .map(|found| found.as_str())
             // A run of digits is a date or an issue far more often than a commit.
             .filter(|word| word.bytes().any(|byte| byte.is_ascii_alphabetic()))
-            .filter(|word| reverted != Some(*word))
+            .filter(|word| reverted != Some(*word) && picked_from.as_deref() != Some(*word))
             .map(str::to_owned)
             .collect();
-        Message { fixup_of: fixup_of(&subject), reverts, mentions, subject, body }
+        Message { fixup_of: fixup_of(&subject), reverts, picked_from, pull, mentions, subject, body }
     }
 }
 
@@ -116,6 +125,15 @@ mod tests {
     fn stacked_fixups_name_the_innermost_subject() {
         assert_eq!(Message::parse("fixup! squash! add a").fixup_of, Some("add a".into()));
         assert_eq!(Message::parse("fixup without mark").fixup_of, None);
+    }
+
+    #[test]
+    fn a_copy_names_its_original_and_a_squash_merge_its_pull_request() {
+        let sha = "0123456789abcdef0123456789abcdef01234567";
+        let copy = Message::parse(&format!("fix: x (#7)\n\n(cherry picked from commit {sha})\n"));
+        assert_eq!((copy.picked_from.as_deref(), copy.pull), (Some(sha), Some(7)));
+        assert!(copy.mentions.is_empty());
+        assert_eq!(Message::parse("fix (#7) at last").pull, None);
     }
 
     #[test]

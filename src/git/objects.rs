@@ -137,12 +137,21 @@ impl Objects {
 
     /// The blob at a path of a commit's tree.
     pub fn blob_at(&self, tree: Oid, path: &str) -> Option<Oid> {
+        self.entry_at(tree, path, false)
+    }
+
+    /// True if a tree holds a folder at a path; the empty path is the tree itself.
+    pub fn has_folder(&self, tree: Oid, path: &str) -> bool {
+        path.is_empty() || self.entry_at(tree, path, true).is_some()
+    }
+
+    fn entry_at(&self, tree: Oid, path: &str, folder: bool) -> Option<Oid> {
         let mut id = tree;
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
             let object = self.raw(id, ObjectType::Tree).ok()?;
             let entry = super::tree::entries(object.data()).find(|entry| entry.name == part.as_bytes())?;
-            if entry.is_tree() != parts.peek().is_some() {
+            if entry.is_tree() != (folder || parts.peek().is_some()) {
                 return None;
             }
             id = entry.id;

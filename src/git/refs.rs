@@ -14,6 +14,8 @@ pub struct Tip {
     pub id: Oid,
     /// Known from a reflog only: an original that was amended, rebased or dropped.
     pub reflog_only: bool,
+    /// The number of the pull or merge request whose head it is; the highest of several.
+    pub pull: Option<u64>,
 }
 
 /// Which starting points are wanted.
@@ -36,16 +38,16 @@ pub struct Amend {
 /// The distinct tips that a filter selects, HEAD first, then by id. Tags are left out: what they
 /// name has been on a branch.
 pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
-    let mut reflog_only = BTreeMap::new();
+    let mut found: BTreeMap<Oid, Tip> = BTreeMap::new();
     let globs: &[&str] = match filter {
         RefFilter::HeadOnly => &[],
         RefFilter::Glob(glob) => &[glob.as_str()],
         RefFilter::Everything => {
             let entries = reflogs(repo).into_iter().flat_map(|path| reflog_entries(&path));
-            for entry in entries {
-                reflog_only.extend([(entry.old, true), (entry.new, true)]);
+            for id in entries.flat_map(|entry| [entry.old, entry.new]) {
+                found.insert(id, Tip { id, reflog_only: true, pull: None });
             }
-            reflog_only.extend(worktree_heads(repo).into_iter().map(|id| (id, false)));
+            found.extend(worktree_heads(repo).into_iter().map(|id| (id, named(id))));
             &["refs/heads/*", "refs/remotes/*", "refs/pull/*", "refs/merge-requests/*"]
         }
     };
@@ -57,22 +59,31 @@ pub fn tips(repo: &Repo, filter: &RefFilter) -> Result<Vec<Tip>, git2::Error> {
                 false => reference.target(),
             };
             if let Some(id) = id {
-                reflog_only.insert(id, false);
+                let tip = found.entry(id).or_insert_with(|| named(id));
+                tip.reflog_only = false;
+                tip.pull = tip.pull.max(pull_number(reference.name_bytes()));
             }
         }
     }
-    let head = repo.head();
-    if let Some(head) = head {
-        reflog_only.remove(&head);
-    }
-    let head = head.filter(|_| !matches!(filter, RefFilter::Glob(_)));
-    let others = reflog_only.into_iter().filter(|(id, _)| !id.is_zero());
-    Ok(head
-        .map(|id| (id, false))
-        .into_iter()
-        .chain(others)
-        .map(|(id, reflog_only)| Tip { id, reflog_only })
-        .collect())
+    let head = repo.head().filter(|head| !matches!(filter, RefFilter::Glob(_)) || found.contains_key(head));
+    let first = head.map(|id| Tip { reflog_only: false, ..found.remove(&id).unwrap_or(named(id)) });
+    let others = found.into_values().filter(|tip| !tip.id.is_zero());
+    Ok(first.into_iter().chain(others).collect())
+}
+
+/// A tip that something other than a reflog names.
+fn named(id: Oid) -> Tip {
+    Tip { id, reflog_only: false, pull: None }
+}
+
+/// The number in `refs/pull/7/head`, `refs/merge-requests/7/head` and what people fetch them as, e.g.
+/// `refs/remotes/origin/pr/7`.
+fn pull_number(name: &[u8]) -> Option<u64> {
+    let name = std::str::from_utf8(name).ok()?;
+    let name = name.strip_suffix("/head").unwrap_or(name);
+    let (kind, number) = name.rsplit_once('/')?;
+    let kind = kind.rsplit('/').next()?;
+    ["pull", "pr", "merge-requests"].contains(&kind).then(|| number.parse().ok())?
 }
 
 /// What rewrites one commit; the others only move to one, or put one on top. The branch's own reflog
@@ -160,6 +171,16 @@ fn reflog_entries(path: &Path) -> Vec<ReflogEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pull_request_is_known_by_the_name_of_its_ref() {
+        for name in ["refs/pull/7/head", "refs/merge-requests/7/head", "refs/remotes/origin/pr/7"] {
+            assert_eq!(pull_number(name.as_bytes()), Some(7), "{name}");
+        }
+        for name in ["refs/heads/main", "refs/heads/7", "refs/pull/7/merge", "refs/pull/x/head"] {
+            assert_eq!(pull_number(name.as_bytes()), None, "{name}");
+        }
+    }
 
     #[test]
     fn steps_that_rewrite_a_commit_are_told_from_those_that_move_to_one() {

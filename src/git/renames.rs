@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::changes::File;
 use crate::diff::in_both;
+use crate::hash::fnv1a;
 
 /// Pairs of a removed and an added file up to which their texts are compared.
 const MAX_PAIRS: usize = 64;
@@ -109,15 +110,9 @@ fn lines(text: &[u8]) -> Option<Vec<u64>> {
         return None;
     }
     let told = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let mut hashes: Vec<u64> = told.map(hash).collect();
+    let mut hashes: Vec<u64> = told.map(fnv1a).collect();
     hashes.sort_unstable();
     Some(hashes)
-}
-
-/// FNV-1a.
-fn hash(line: &[u8]) -> u64 {
-    line.iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

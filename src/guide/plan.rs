@@ -87,10 +87,13 @@ impl Plan {
         !self.changes.is_empty() || !self.conflicts.is_empty()
     }
 
-    /// All changes as a unified diff, free of control characters.
+    /// All changes as a unified diff, free of control characters; the long file of patterns, which people
+    /// seldom read, comes last.
     pub fn unified_diff(&self) -> String {
         let diff = |change: &Change| unified(&change.path, change.before.as_deref(), change.after.as_deref());
-        self.changes.iter().map(diff).collect()
+        let (patterns, guides): (Vec<_>, Vec<_>) =
+            self.changes.iter().partition(|change| change.path == file::FILE_NAME);
+        guides.into_iter().chain(patterns).map(diff).collect()
     }
 
     /// Writes the changes, each file whole or not at all; writes nothing where there is a conflict.

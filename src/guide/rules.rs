@@ -4,6 +4,7 @@
 //! bad day teaches nothing. One that is *certain* needs no third: it was corrected at least twice, and
 //! the real tool (vitest, tsc, pytest, …) was seen to fail on it. Rules come in the order of the patterns, costliest first.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::classify::pattern_info;
@@ -50,13 +51,16 @@ const CERTAIN: usize = 2;
 pub fn choose(patterns: &[Pattern], limits: &Limits) -> Vec<Rule> {
     let mut left = limits.max_chars;
     let mut rules = Vec::new();
+    let mut shown = BTreeSet::new();
     for pattern in patterns.iter().filter(|pattern| is_supported(pattern, limits)) {
         if rules.len() == limits.max_rules {
             break;
         }
-        let Some(text) = rule_text(pattern) else { continue };
+        let example = example(pattern, &shown);
+        let Some(text) = rule_text(pattern, example) else { continue };
         if let Some(rest) = left.checked_sub(text.chars().count()) {
             left = rest;
+            shown.extend(example);
             rules.push(Rule {
                 id: pattern.id.clone(),
                 family: pattern.family,
@@ -75,7 +79,7 @@ fn is_supported(pattern: &Pattern, limits: &Limits) -> bool {
 }
 
 /// None for a pattern that has nothing to advise.
-fn rule_text(pattern: &Pattern) -> Option<String> {
+fn rule_text(pattern: &Pattern, example: Option<&str>) -> Option<String> {
     let advice = |word: &str, sentence: &str| {
         let told = told(word, sentence);
         (!told.is_empty()).then(|| format!("**{}** {}", word.to_uppercase(), inline(&told, SENTENCE)))
@@ -85,7 +89,14 @@ fn rule_text(pattern: &Pattern) -> Option<String> {
     if advices.is_empty() {
         return None;
     }
-    Some(format!("{} ({})", advices.join("; "), evidence(pattern)))
+    Some(format!("{} ({})", advices.join("; "), evidence(pattern, example)))
+}
+
+/// A fix that shows the pattern: one that no rule before has shown, if there is one.
+fn example<'a>(pattern: &'a Pattern, shown: &BTreeSet<&str>) -> Option<&'a str> {
+    let is_sha = |sha: &&str| sha.len() >= SHORT_SHA && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let fixes = || pattern.examples.iter().map(|example| example.fix.as_str()).filter(is_sha);
+    fixes().find(|fix| !shown.contains(fix)).or_else(|| fixes().next())
 }
 
 /// A catalogue sentence as it goes on after ALWAYS or NEVER: without that word, its capital and its stop.
@@ -112,7 +123,7 @@ fn is_plain_word(text: &str, second: char) -> bool {
 }
 
 /// `corrected 14 times, ~6 h, mostly in `src/**/*.test.ts`, e.g. 1a2b3c4`
-fn evidence(pattern: &Pattern) -> String {
+fn evidence(pattern: &Pattern, example: Option<&str>) -> String {
     let mut text = match pattern.counts.corrections {
         1 => "corrected once".to_string(),
         2 => "corrected twice".to_string(),
@@ -126,9 +137,8 @@ fn evidence(pattern: &Pattern) -> String {
     if let Some(glob) = pattern.files.first() {
         _ = write!(text, ", mostly in {}", code(glob, 80));
     }
-    let is_sha = |sha: &str| sha.len() >= SHORT_SHA && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if let Some(example) = pattern.examples.iter().find(|example| is_sha(&example.fix)) {
-        _ = write!(text, ", e.g. {}", short_sha(&example.fix));
+    if let Some(example) = example {
+        _ = write!(text, ", e.g. {}", short_sha(example));
     }
     text
 }
@@ -137,6 +147,7 @@ fn evidence(pattern: &Pattern) -> String {
 mod tests {
     use super::*;
     use crate::classify::patterns;
+    use crate::model::Example;
     use crate::patterns::samples::pattern;
 
     fn sample(name: &str, origins: usize, minutes: i64) -> Pattern {
@@ -145,6 +156,17 @@ mod tests {
 
     fn ids(patterns: &[Pattern], limits: &Limits) -> Vec<String> {
         choose(patterns, limits).into_iter().map(|rule| rule.id).collect()
+    }
+
+    #[test]
+    fn each_rule_shows_an_example_of_its_own_where_there_is_one() {
+        let (first, mut second) = (pattern(Family::Docs, "a", 3, 1), pattern(Family::Docs, "b", 3, 1));
+        let another = Example { fix: "89abcdef".repeat(5), ..second.examples[0].clone() };
+        second.examples.push(another);
+        let rules = choose(&[first.clone(), second], &Limits::default());
+        assert!(rules[1].text.contains("e.g. 89abcdef89"), "{}", rules[1].text);
+        let rules = choose(&[first.clone(), first], &Limits::default());
+        assert_eq!(rules[0].text, rules[1].text);
     }
 
     #[test]

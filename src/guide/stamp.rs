@@ -1,6 +1,6 @@
 //! The hash by which friction knows its own text again, so that a person's edit is never lost.
 
-use crate::patterns::fnv1a;
+use crate::hash::fnv1a;
 
 /// What every marker starts with; text between markers must not.
 const MARKER: &str = "<!-- friction:";

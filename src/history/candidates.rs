@@ -85,7 +85,7 @@ pub fn candidates(timeline: &Timeline, ancestors: &Ancestors, fix: u32, lines_on
                 removed: part(&shares.removed, position, shares.removed_total),
                 context: part(&shares.context, position, shares.context_total),
                 words: words.shared_with(timeline, ancestors, position),
-                same_file: shares_file(touches, &timeline.touches[position as usize]),
+                same_file: share_file(touches, &timeline.touches[position as usize]),
                 same_author: timeline.authors[position as usize] == timeline.authors[fix as usize],
                 distance: ancestors.distance(position).unwrap_or(u32::MAX),
             };
@@ -224,7 +224,8 @@ impl Words {
     }
 }
 
-fn shares_file(fix: &Touches, origin: &Touches) -> bool {
+/// True if one commit touched a file where another left it.
+pub(super) fn share_file(fix: &Touches, origin: &Touches) -> bool {
     let has = |path: &str| origin.files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
     fix.files.iter().any(|file| has(&file.side().path))
 }

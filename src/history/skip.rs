@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::git::{Commit, Oid, PersonId};
 
+use super::candidates::share_file;
 use super::timeline::Timeline;
 
 /// Code files in a change beyond which it is a sweep: nobody corrects a mistake in so many at once.
@@ -52,20 +53,10 @@ impl Skipped {
         }
         let mut nearest_first = wanted.to_vec();
         nearest_first.sort_by_key(|&at| (!heads[at as usize], !refs[at as usize], std::cmp::Reverse(at)));
-        let mut patches: HashMap<(u64, PersonId), u32> = HashMap::new();
-        let mut written = HashSet::new();
+        let mut seen = Seen::new(timeline, heads, refs);
         for position in nearest_first {
-            if reasons.contains_key(&position) {
-                continue;
-            }
-            let commit = &timeline.graph.commits[position as usize];
-            let author = timeline.authors[position as usize];
-            let patch = (timeline.touches[position as usize].patch_id, author);
-            let first = *patches.entry(patch).or_insert(position);
-            if first != position && !made_again(timeline, heads, first, position) {
-                reasons.insert(position, "duplicate");
-            } else if !written.insert(identity(commit, author)) && !refs[position as usize] {
-                reasons.insert(position, "rewritten");
+            if !reasons.contains_key(&position) {
+                reasons.extend(seen.again(position).map(|reason| (position, reason)));
             }
         }
         Skipped { reasons }
@@ -74,13 +65,74 @@ impl Skipped {
     pub fn reason(&self, position: u32) -> Option<&'static str> {
         self.reasons.get(&position).copied()
     }
+
+    /// Leaves out a squash merge that repeats what commits of its pull request tell.
+    pub fn leave_out_squash(&mut self, position: u32) {
+        self.reasons.insert(position, "squash");
+    }
 }
 
-/// True if an edit was made twice on the line of history that leads to HEAD, as when a fix was undone
-/// in between: a round of its own, not a copy.
-fn made_again(timeline: &Timeline, heads: &[bool], one: u32, other: u32) -> bool {
-    let (newer, older) = (one.min(other), one.max(other));
-    heads[one as usize] && heads[other as usize] && timeline.graph.is_ancestor(older, newer)
+/// The commits met so far, nearest to HEAD first, by what their copies elsewhere have in common with them.
+struct Seen<'a> {
+    timeline: &'a Timeline,
+    heads: &'a [bool],
+    refs: &'a [bool],
+    patches: HashMap<(u64, PersonId), u32>,
+    written: HashMap<(PersonId, i64, &'a str), u32>,
+    kept: HashSet<u32>,
+    /// Those that a kept commit says it was picked from.
+    picked: HashSet<u32>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(timeline: &'a Timeline, heads: &'a [bool], refs: &'a [bool]) -> Seen<'a> {
+        let (patches, written) = (HashMap::new(), HashMap::new());
+        Seen { timeline, heads, refs, patches, written, kept: HashSet::new(), picked: HashSet::new() }
+    }
+
+    /// Why a commit only repeats one that was met before, if it does.
+    fn again(&mut self, position: u32) -> Option<&'static str> {
+        let commit = &self.timeline.graph.commits[position as usize];
+        let author = self.timeline.authors[position as usize];
+        let patch = (self.timeline.touches[position as usize].patch_id, author);
+        let first = *self.patches.entry(patch).or_insert(position);
+        if first != position && !self.made_again(first, position) {
+            return Some("duplicate");
+        }
+        let first = *self.written.entry(identity(commit, author)).or_insert(position);
+        if first != position && !self.refs[position as usize] {
+            return Some("rewritten");
+        }
+        let original = commit.message.picked_from.as_ref().and_then(|sha| self.timeline.graph.find(sha));
+        let of_kept = original.filter(|original| self.kept.contains(original));
+        let copies = [(first != position).then_some(first), of_kept];
+        if self.picked.contains(&position)
+            || copies.into_iter().flatten().any(|at| self.is_copy(at, position))
+        {
+            return Some("duplicate");
+        }
+        self.kept.insert(position);
+        self.picked.extend(original.filter(|original| self.is_copy(*original, position)));
+        None
+    }
+
+    /// True if an edit was made twice on the line of history that leads to HEAD, as when a fix was undone
+    /// in between: a round of its own, not a copy.
+    fn made_again(&self, one: u32, other: u32) -> bool {
+        let (newer, older) = (one.min(other), one.max(other));
+        self.heads[one as usize]
+            && self.heads[other as usize]
+            && self.timeline.graph.is_ancestor(older, newer)
+    }
+
+    /// True if two commits that were written as one, and then changed on the way to another branch as a
+    /// conflict asked for, are still the same: they stand side by side and share a file.
+    fn is_copy(&self, one: u32, other: u32) -> bool {
+        let touches = &self.timeline.touches;
+        let (newer, older) = (one.min(other), one.max(other));
+        share_file(&touches[one as usize], &touches[other as usize])
+            && !self.timeline.graph.is_ancestor(older, newer)
+    }
 }
 
 /// What a rebase or an amend keeps.

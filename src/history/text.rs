@@ -196,7 +196,8 @@ mod tests {
         for line in ["  });", "// const x = 1", "# note", "", "} else {", " * text", "return"] {
             assert!(!is_solid(line.as_bytes()), "{line}");
         }
-        assert!(is_solid(b"const x = compute();"));
-        assert!(is_solid(b"return value"));
+        for line in ["const x = compute();", "return value", "#items = new Map();", "*entries() {"] {
+            assert!(is_solid(line.as_bytes()), "{line}");
+        }
     }
 }

@@ -37,6 +37,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// More likely a correction than not.
+    pub fn is_likely(&self) -> bool {
+        self.confidence >= 0.5
+    }
+
     /// A fact learned later that rules a correction out.
     pub fn doubt(&mut self, fact: &str) {
         self.signals.insert(0, Signal { name: fact.to_owned(), weight: -6.0 });
@@ -59,7 +64,9 @@ pub fn judge(timeline: &Timeline, fix: u32, window: Window, mentions: bool) -> V
     let signals = facts.signals();
     let confidence = confidence(&signals);
     let mut named: Vec<u32> = named.into_iter().collect();
-    if confidence < 0.5 && window != Window::RECENT {
+    let mut verdict =
+        Verdict { fix, confidence, kind: facts.kind(), origins: Vec::new(), signals, amended: None };
+    if !verdict.is_likely() && window != Window::RECENT {
         let all = Ancestors::of(&timeline.graph, fix, window);
         found = candidates(timeline, &all, fix, false);
         if mentions {
@@ -67,7 +74,8 @@ pub fn judge(timeline: &Timeline, fix: u32, window: Window, mentions: bool) -> V
         }
     }
     unique(&mut named);
-    Verdict { fix, confidence, kind: facts.kind(), origins: origins(&found, &named), signals, amended: None }
+    verdict.origins = origins(&found, &named);
+    verdict
 }
 
 /// An amended commit corrects its original, and what it corrected is the difference of the two.

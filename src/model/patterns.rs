@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Family;
 
+/// Minutes that one more round of correction is taken to cost beside the time that passed: noticing,
+/// reading the failure again, another run of the tests. It keeps a mistake that took six quick rounds
+/// above one that took a single slow one.
+pub const ROUND_MINUTES: i64 = 20;
+
 /// The version tag of [`PatternFile`].
 pub const PATTERNS_SCHEMA: &str = "friction.patterns/1";
 

@@ -2,12 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{Correction, Episode};
-
-/// Minutes that one more round of correction is taken to cost beside the time that passed: noticing,
-/// reading the failure again, another run of the tests. It keeps a mistake that took six quick rounds
-/// above one that took a single slow one.
-pub const ROUND_MINUTES: i64 = 20;
+use crate::model::{Correction, Episode, ROUND_MINUTES};
 
 /// A longer gap means that nobody was at work.
 const GAP_CAP_MINUTES: i64 = 8 * 60;

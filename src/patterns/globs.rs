@@ -13,11 +13,20 @@ const DEPTH: usize = 2;
 const SOURCE_ROOTS: [&str; 12] =
     ["src", "lib", "libs", "app", "test", "tests", "__tests__", "spec", "e2e", "scripts", "cmd", "internal"];
 
-/// At most three globs that cover most of `paths`, commonest first, then by name.
-pub(super) fn globs<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// At most three globs that cover most of `paths`, commonest first, then by name. Folders that no longer
+/// stand are named only where all are gone: nobody will work there.
+pub(super) fn globs<'a>(paths: impl Iterator<Item = &'a str>, stands: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for path in paths {
         *counts.entry(glob(path)).or_default() += 1;
+    }
+    let standing: BTreeMap<String, usize> = counts
+        .iter()
+        .filter(|(glob, _)| stands(folder(glob)))
+        .map(|(glob, count)| (glob.clone(), *count))
+        .collect();
+    if !standing.is_empty() {
+        counts = standing;
     }
     if counts.len() > MOST {
         counts = one_star_for_siblings(counts);
@@ -25,6 +34,12 @@ pub(super) fn globs<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut ranked: Vec<(String, usize)> = counts.into_iter().collect();
     ranked.sort_by_key(|(_, count)| Reverse(*count));
     ranked.into_iter().take(MOST).map(|(glob, _)| glob).collect()
+}
+
+/// The folder that a glob begins with; empty for the root.
+fn folder(glob: &str) -> &str {
+    let plain = &glob[..glob.find('*').unwrap_or(glob.len())];
+    plain.rfind('/').map_or("", |end| &plain[..end])
 }
 
 /// `packages/core/src/tools/edit.test.ts` → `packages/core/src/**/*.test.ts`.
@@ -119,12 +134,22 @@ mod tests {
     #[test]
     fn many_packages_are_gathered_under_one_star() {
         let paths = ["packages/a/src/x.ts", "packages/b/src/x.ts", "packages/c/src/x.ts", "tools/x.ts"];
-        assert_eq!(globs(paths.into_iter().chain(paths)), ["packages/*/src/**/*.ts", "tools/**/*.ts"]);
+        assert_eq!(
+            globs(paths.into_iter().chain(paths), &|_| true),
+            ["packages/*/src/**/*.ts", "tools/**/*.ts"]
+        );
     }
 
     #[test]
     fn the_commonest_comes_first_and_there_are_at_most_three() {
         let paths = ["a/x.py", "b/x.py", "b/y.py", "c/x.py", "d/x.py"];
-        assert_eq!(globs(paths.into_iter()), ["b/**/*.py", "a/**/*.py", "c/**/*.py"]);
+        assert_eq!(globs(paths.into_iter(), &|_| true), ["b/**/*.py", "a/**/*.py", "c/**/*.py"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_named_only_where_all_are() {
+        let paths = ["old/x.py", "old/y.py", "new/x.py", "setup.py"];
+        assert_eq!(globs(paths.into_iter(), &|folder| folder != "old"), ["*.py", "new/**/*.py"]);
+        assert_eq!(globs(paths[..2].iter().copied(), &|folder| folder != "old"), ["old/**/*.py"]);
     }
 }

@@ -37,6 +37,8 @@ pub struct Corpus<'a> {
     pub span: (Option<i64>, Option<i64>),
     /// Shows the lines of a claim; asked only for the few corrections that become examples.
     pub lesson: &'a dyn Fn(&Correction, &Claim) -> Option<Lesson>,
+    /// True for a folder, the root (an empty path) among them, in which somebody may still work.
+    pub stands: &'a dyn Fn(&str) -> bool,
 }
 
 impl<'a> Corpus<'a> {
@@ -208,7 +210,10 @@ impl View<'_> {
             trend: trend(corrections.iter().map(|correction| correction.fix.time), self.span),
             always: String::new(),
             never: String::new(),
-            files: globs(sightings.values().flat_map(|sighting| sighting.paths.iter().copied())),
+            files: globs(
+                sightings.values().flat_map(|sighting| sighting.paths.iter().copied()),
+                self.corpus.stands,
+            ),
             examples: self.examples(sightings),
             rules: Vec::new(),
             local: false,

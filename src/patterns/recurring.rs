@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::classify::pattern_info;
 use crate::model::{Correction, Family};
 
-use super::hash::fnv1a;
 use super::replacement::{Replacement, replacements};
+use crate::hash::fnv1a;
 use worth::{is_string, tells_something};
 
 mod worth;

@@ -102,6 +102,7 @@ fn skipped_for(reason: &str, number: usize) -> String {
     let noun = match reason {
         "merge" => return counted(number, "merge"),
         "duplicate" => return counted(number, "duplicate"),
+        "squash" => return format!("{} whose pull requests tell the same", counted(number, "squash merge")),
         "bot" => "by bots",
         "no-code" => "without code",
         "other-paths" => "of other paths",

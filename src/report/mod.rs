@@ -9,6 +9,7 @@ mod gate;
 mod headline;
 mod json;
 mod markdown;
+mod pace;
 mod pipe;
 mod progress;
 mod screen;
@@ -27,6 +28,7 @@ pub use findings::{Past, agent, concise, full, github, gitlab, jsonl as findings
 pub use gate::{gate, gate_digest};
 pub use json::{json, json_compact, jsonl};
 pub use markdown::markdown;
+pub use pace::Stage;
 pub use pipe::to_stdout;
 pub use progress::Progress;
 pub use screen::screen;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::pace::Stage;
 use super::terminal::Terminal;
 
 /// Work that ends sooner shows no bar.
@@ -25,19 +26,15 @@ pub struct Progress {
 /// What the workers and the thread that draws share.
 struct Work {
     done: AtomicU64,
-    stage: Mutex<Stage>,
+    stage: Mutex<Begun>,
 }
 
+/// A stage that began, and when; `first` is when the first one did.
 #[derive(Clone, Copy)]
-struct Stage {
+struct Begun {
     name: &'static str,
-    /// Bytes of work of this stage, and of all that follow.
-    own: u64,
-    later: u64,
-    /// Bytes done when it began, and when that was.
-    before: u64,
-    started: Instant,
-    /// When the first stage began.
+    stage: Stage,
+    began: Instant,
     first: Instant,
 }
 
@@ -45,8 +42,9 @@ impl Progress {
     /// Nothing is ever drawn when `quiet`, or when standard error is no terminal.
     pub fn new(quiet: bool, terminal: &Terminal) -> Progress {
         let now = Instant::now();
-        let stage = Stage { name: "", own: 0, later: 0, before: 0, started: now, first: now };
-        let work = Arc::new(Work { done: AtomicU64::new(0), stage: Mutex::new(stage) });
+        let (name, began, first) = ("", now, now);
+        let stage = Mutex::new(Begun { name, stage: Stage::default(), began, first });
+        let work = Arc::new(Work { done: AtomicU64::new(0), stage });
         let visible = !quiet && io::stderr().is_terminal();
         let drawing = visible.then(|| {
             let (stop, stopped) = mpsc::channel();
@@ -73,10 +71,10 @@ impl Progress {
     /// as far as is known by now.
     pub fn stage(&self, name: &'static str, own: u64, later: u64) {
         let mut stage = self.work.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        let started = Instant::now();
-        let first = if stage.name.is_empty() { started } else { stage.first };
+        let began = Instant::now();
+        let first = if stage.name.is_empty() { began } else { stage.first };
         let before = self.work.done.load(Ordering::Relaxed);
-        *stage = Stage { name, own, later, before, started, first };
+        *stage = Begun { name, stage: Stage { own, later, before }, began, first };
     }
 
     /// Counts bytes of work as done; as cheap as an atomic addition.
@@ -97,11 +95,13 @@ impl Drop for Progress {
 
 impl Work {
     fn draw(&self, bar: &ProgressBar) {
-        let stage = *self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        let Begun { name, stage, began, first } = *self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         let done = (self.done.load(Ordering::Relaxed) - stage.before).min(stage.own);
         bar.set_length((stage.before + stage.own + stage.later).max(1));
-        bar.set_prefix(stage.name);
-        bar.set_message(stage.remaining(done, stage.started.elapsed(), stage.first.elapsed()));
+        bar.set_prefix(name);
+        bar.set_message(
+            stage.seconds_left(done, began.elapsed(), first.elapsed()).map_or(String::new(), left),
+        );
         bar.set_position(stage.before + done);
         bar.tick();
     }
@@ -111,25 +111,6 @@ fn style(unicode: bool) -> ProgressStyle {
     let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} % {msg:>18}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars(if unicode { "━╸ " } else { "=> " })
-}
-
-impl Stage {
-    /// The time that the rest will take, in words: this stage at its own pace once that is known, what
-    /// follows at the pace of all so far; nothing while too little is known to be honest.
-    fn remaining(&self, done: u64, in_stage: Duration, in_all: Duration) -> String {
-        let Some(overall) = pace(self.before + done, self.before + self.own + self.later, in_all) else {
-            return String::new();
-        };
-        let own = pace(done, self.own, in_stage).unwrap_or(overall);
-        let seconds = own * (self.own - done) as f64 + overall * self.later as f64;
-        left(seconds)
-    }
-}
-
-/// Seconds for a byte of work; none before a part of it is done.
-fn pace(done: u64, total: u64, elapsed: Duration) -> Option<f64> {
-    let known = done > 0 && done.saturating_mul(50) >= total && elapsed >= Duration::from_secs(1);
-    known.then(|| elapsed.as_secs_f64() / done as f64)
 }
 
 fn left(seconds: f64) -> String {
@@ -143,33 +124,12 @@ fn left(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn stage(before: u64, own: u64, later: u64) -> Stage {
-        let now = Instant::now();
-        Stage { name: "reading", own, later, before, started: now, first: now }
-    }
-
     #[test]
-    fn the_rest_is_told_at_the_pace_so_far() {
-        assert_eq!(stage(0, 100, 0).remaining(25, 10 * SECOND, 10 * SECOND), "about 31 s left");
-        assert_eq!(stage(0, 100, 100).remaining(50, 10 * SECOND, 10 * SECOND), "about 31 s left");
-        assert_eq!(stage(0, 100, 0).remaining(100, 10 * SECOND, 10 * SECOND), "about 1 s left");
-        assert_eq!(stage(0, 100, 1600).remaining(100, 10 * SECOND, 10 * SECOND), "about 3 min left");
-    }
-
-    #[test]
-    fn a_stage_that_goes_slower_than_those_before_is_told_at_its_own_pace() {
-        let second = stage(100, 100, 0);
-        assert_eq!(second.remaining(1, SECOND / 10, 10 * SECOND), "about 10 s left");
-        assert_eq!(second.remaining(50, 20 * SECOND, 30 * SECOND), "about 21 s left");
-    }
-
-    #[test]
-    fn nothing_is_promised_before_something_is_known() {
-        for (done, elapsed) in [(0, 10 * SECOND), (1, 10 * SECOND), (25, SECOND / 2)] {
-            assert_eq!(stage(0, 100, 0).remaining(done, elapsed, elapsed), "");
-        }
+    fn the_rest_is_told_in_words() {
+        assert_eq!(
+            [0.0, 30.0, 89.9, 90.0, 200.0].map(left),
+            ["about 1 s left", "about 31 s left", "about 90 s left", "about 2 min left", "about 3 min left"]
+        );
     }
 
     #[test]

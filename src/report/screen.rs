@@ -2,7 +2,7 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 
-use crate::model::{CommitRef, Episode, Pattern, SHORT_SHA, Scan, short_sha};
+use crate::model::{CommitRef, Episode, Pattern, ROUND_MINUTES, SHORT_SHA, Scan, short_sha};
 
 use super::headline::{headline, lead, scanned, second_sentence, skipped, without_patterns};
 use super::terminal::Terminal;
@@ -80,8 +80,10 @@ impl Screen<'_> {
             text += &self.rest(patterns.len() - PATTERNS_SHOWN);
         }
         text + &self.small_print(
-            "Rounds: every fix of the episodes it occurs in. Time: from the mistake to the last of them, a pause of \
-             over 8 h counted as 8 h.",
+            &format!(
+                "Rounds: every fix of the episodes it occurs in. Time: from the mistake to the last of them, a pause \
+                 of over 8 h counted as 8 h. Ranked by time and {ROUND_MINUTES} min for each round.",
+            ),
         )
     }
 
@@ -113,14 +115,21 @@ impl Screen<'_> {
         pattern.trend.chunks(together).map(|part| part.iter().sum()).collect()
     }
 
-    /// Where a pattern shows and what guards it, on one line if both fit.
+    /// Where a pattern shows and what guards it, on one line if both fit. The name of a rule is whole, as
+    /// it is there to be typed.
     fn whereabouts(&self, pattern: &Pattern, width: usize) -> String {
-        let rules = pattern.rules.iter().map(|rule| clean(rule)).collect::<Vec<_>>().join(", ");
-        let guard = if rules.is_empty() { String::new() } else { format!("guarded by {rules}") };
         let place = self.place(&pattern.files, width);
-        let both = [place.as_str(), &guard].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
-        let line = both.join(&format!(" {} ", self.dot()));
-        if columns(&line) <= width { line } else { format!("{place}\n{}", self.terminal.fit(&guard, width)) }
+        let Some(rule) = pattern.rules.first().map(|rule| clean(rule)) else { return place };
+        let others = pattern.rules.len() - 1;
+        let more = if others > 0 { format!(" +{others}") } else { String::new() };
+        let guard = format!("guarded by {rule}{more}");
+        let line = format!("{place} {} {guard}", self.dot());
+        match () {
+            _ if place.is_empty() && columns(&guard) <= width => guard,
+            _ if !place.is_empty() && columns(&line) <= width => line,
+            _ if columns(&guard) <= width => format!("{place}\n{guard}"),
+            _ => format!("{place}\nguarded by\n{rule}{more}").trim_start().to_owned(),
+        }
     }
 
     /// What recurs in this repository only: the replacement says it all.

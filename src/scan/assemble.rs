@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::Result;
 
-use crate::git::{Oid, Repo};
+use crate::git::{Commit, Oid, Repo};
 use crate::history::{self, Timeline, Verdict};
 use crate::model::{
     CommitRef, Correction, Episode, Origin, Repository, SCAN_SCHEMA, Scan, Warning, short_sha,
@@ -42,6 +42,7 @@ pub fn assemble(repo: &Repo, mined: Mined, classified: Vec<Classified>, least: f
     let objects = open_objects(repo)?;
     let places: HashMap<&str, usize> =
         corrections.iter().enumerate().map(|(at, correction)| (correction.fix.sha.as_str(), at)).collect();
+    let head = repo.head().and_then(|head| Commit::read(&objects, head).ok()).map(|commit| commit.tree);
     let patterns = rank(&Corpus {
         corrections: &corrections,
         episodes: &episodes,
@@ -52,6 +53,7 @@ pub fn assemble(repo: &Repo, mined: Mined, classified: Vec<Classified>, least: f
             let verdict = &verdicts[*places.get(correction.fix.sha.as_str())?];
             lesson(&objects, &touches_of(timeline, verdict).files, claim)
         },
+        stands: &|folder| head.is_none_or(|tree| objects.has_folder(tree, folder)),
     });
     let mut episodes = episodes;
     episodes.sort_by(|a, b| {

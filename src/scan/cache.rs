@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::git::{RefFilter, Repo, amends, tips};
+use crate::hash::fnv1a;
 use crate::kept;
 use crate::model::Scan;
-use crate::patterns::fnv1a;
 
 use super::{Progress, ScanOptions, scan};
 
@@ -47,7 +47,7 @@ fn key(repo: &Repo, options: &ScanOptions) -> Option<String> {
         _ => RefFilter::Everything,
     };
     for tip in tips(repo, &filter).ok()? {
-        key += &format!(" {}{}", tip.id, tip.reflog_only);
+        key += &format!(" {}{}{:?}", tip.id, tip.reflog_only, tip.pull);
     }
     for amend in amends(repo) {
         key += &format!(" {}{}", amend.old, amend.new);

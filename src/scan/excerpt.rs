@@ -5,14 +5,14 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 
 use crate::git::{Blob, Objects, Oid, Repo};
-use crate::history::FileTouch;
+use crate::history::{FileTouch, Window};
 use crate::model::{Claim, CommitRef, Correction, Excerpt, Shown, Side};
 use crate::patterns::Lesson;
 
 use super::assemble::{commit_ref, correction};
 use super::select::open_objects;
 use super::texts::{classify_all, touches_of};
-use super::{Progress, ScanOptions, mine};
+use super::{Progress, ScanOptions, doubt_formatting, mine};
 
 /// Unchanged lines shown around a hunk.
 const CONTEXT: u32 = 1;
@@ -64,12 +64,17 @@ pub fn explain(repo: &Repo, revision: &str, progress: &dyn Progress) -> Result<S
         min_confidence: 0.0,
         ..ScanOptions::default()
     };
-    let mined = mine(repo, &options, progress)?;
-    let classified = classify_all(repo, &mined, &options, false, progress)?.pop();
+    // Two weeks tell all of a correction; where there is none, the whole past is asked for the origin.
+    let mut mined = mine(repo, &options, Window::RECENT, progress)?;
+    if mined.verdicts.iter().all(|verdict| !verdict.is_likely()) {
+        mined = mine(repo, &options, Window::ALL, progress)?;
+    }
+    let mut classified = classify_all(repo, &mined, &options, false, progress)?;
+    doubt_formatting(&mut mined.verdicts, &mut classified, 0.0);
     let (verdict, classified) = mined
         .verdicts
         .first()
-        .zip(classified)
+        .zip(classified.pop())
         .with_context(|| format!("commit {revision} cannot be read in {}", repo.root().display()))?;
     let objects = open_objects(repo)?;
     let files = &touches_of(&mined.timeline, verdict).files;

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::git::{Graph, Oid, RefFilter, Repo};
 use crate::history::{
     Ancestors, FileTouch, Skipped, Timeline, Verdict, Window, amended, expected_volume, is_under, judge,
+    repeated_squashes,
 };
 use crate::model::{Kind, Scan};
 
@@ -99,7 +100,8 @@ struct Mined {
 
 /// Scans a repository. The same repository and options give the same value at any number of threads.
 pub fn scan(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Scan> {
-    let mut mined = mine(repo, options, progress)?;
+    let window = if options.commits_from.is_some() { Window::ALL } else { Window::RECENT };
+    let mut mined = mine(repo, options, window, progress)?;
     // Listed commits are asked what they repaired, whatever their origin.
     let every_hunk = options.commits_from.is_some();
     let mut classified = classify_all(repo, &mined, options, every_hunk, progress)?;
@@ -126,10 +128,16 @@ fn doubt_formatting(verdicts: &mut Vec<Verdict>, classified: &mut Vec<Classified
     }
 }
 
-fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<Mined> {
-    let Selection { graph, judged: wanted, amends, refs, tips } = select(repo, options)?;
+/// Reads what is to be judged and what its origins may be, and judges it. Beyond two weeks, `window` has origins
+/// looked for of what corrects nothing recent.
+fn mine(repo: &Repo, options: &ScanOptions, window: Window, progress: &dyn Progress) -> Result<Mined> {
+    let Selection { graph, judged: wanted, amends, refs, pulls, tips } = select(repo, options)?;
     let listed = options.commits_from.is_some();
-    let needed = if listed { vec![true; graph.commits.len()] } else { with_recent_past(&graph, &wanted) };
+    let mut needed = match window {
+        Window::RECENT => with_recent_past(&graph, &wanted),
+        _ => vec![true; graph.commits.len()],
+    };
+    amends.iter().filter_map(|amend| graph.position(amend.old)).for_each(|at| needed[at as usize] = true);
     let objects = open_objects(repo)?;
     let volume = expected_volume(&objects, &graph, &needed);
     let commits = needed.iter().filter(|needed| **needed).count();
@@ -137,12 +145,12 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
     progress.stage("reading history", work::reading(volume, commits), later);
     let timeline = Timeline::read(repo, graph, &needed, &|read| progress.add(work::reading(read, 1)))?;
 
-    let skipped = match listed {
+    let graph = &timeline.graph;
+    let heads = graph.reachable(repo.head().and_then(|head| graph.position(head)));
+    let mut skipped = match listed {
         true => Skipped::default(),
         false => {
             let rewritten: HashSet<Oid> = amends.iter().map(|amend| amend.old).collect();
-            let graph = &timeline.graph;
-            let heads = graph.reachable(repo.head().and_then(|head| graph.position(head)));
             let refs = graph.reachable(refs.iter().filter_map(|id| graph.position(*id)));
             Skipped::of(&timeline, &wanted, &heads, &refs, &rewritten, &options.paths)
         }
@@ -152,7 +160,6 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
     let read = timeline.touches.iter().map(|touches| touches.volume).sum();
     progress.stage("relating commits", work::relating(read), work::classifying_some(read));
     let share = work::relating(read) / judged.len().max(1) as u64;
-    let window = if listed { Window::ALL } else { Window::RECENT };
     let mut verdicts: Vec<Verdict> = judged
         .par_iter()
         .map(|position| {
@@ -162,6 +169,10 @@ fn mine(repo: &Repo, options: &ScanOptions, progress: &dyn Progress) -> Result<M
         })
         .filter(|verdict| verdict.confidence >= options.min_confidence)
         .collect();
+    let pulls = pulls.iter().filter_map(|(number, id)| Some((*number, graph.position(*id)?))).collect();
+    let squashes = repeated_squashes(&timeline, &verdicts, &heads, &pulls);
+    squashes.iter().for_each(|squash| skipped.leave_out_squash(*squash));
+    verdicts.retain(|verdict| !squashes.contains(&verdict.fix));
     let mut amended: Vec<Verdict> =
         amends.iter().filter_map(|amend| amended(&timeline, &objects, *amend)).collect();
     amended.retain(|verdict| {

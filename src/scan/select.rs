@@ -1,5 +1,7 @@
 //! Which commits a scan reads, and which of them it judges.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result, bail};
 
 use crate::git::{Amend, Graph, Objects, Oid, RefFilter, Repo, Tip, amends, tips, walk};
@@ -22,6 +24,8 @@ pub struct Selection {
     pub amends: Vec<Amend>,
     /// Commits that refs name.
     pub refs: Vec<Oid>,
+    /// The heads of pull requests, by number.
+    pub pulls: HashMap<u64, Oid>,
     /// Distinct starting points.
     pub tips: usize,
 }
@@ -50,7 +54,14 @@ pub fn select(repo: &Repo, options: &ScanOptions) -> Result<Selection> {
         let mut judged: Vec<u32> = ids.iter().filter_map(|id| graph.position(*id)).collect();
         judged.sort_unstable();
         judged.dedup();
-        return Ok(Selection { graph, judged, amends, refs: ids.clone(), tips: ids.len() });
+        return Ok(Selection {
+            graph,
+            judged,
+            amends,
+            refs: ids.clone(),
+            pulls: HashMap::new(),
+            tips: ids.len(),
+        });
     }
     let mut excluded = None;
     let found: Vec<Tip> = match &options.range {
@@ -63,7 +74,7 @@ pub fn select(repo: &Repo, options: &ScanOptions) -> Result<Selection> {
                 range.split_once("..").map_or((None, range.as_str()), |(from, to)| (Some(from), to));
             excluded = from.filter(|from| !from.is_empty()).map(&resolve).transpose()?;
             let to = if to.is_empty() { "HEAD" } else { to };
-            vec![Tip { id: resolve(to)?, reflog_only: false }]
+            vec![Tip { id: resolve(to)?, reflog_only: false, pull: None }]
         }
     };
     if let (RefFilter::Glob(glob), None, []) = (&options.refs, &options.range, &found[..]) {
@@ -88,6 +99,7 @@ pub fn select(repo: &Repo, options: &ScanOptions) -> Result<Selection> {
         judged,
         amends: if reflogs { amends(repo) } else { Vec::new() },
         refs: found.iter().filter(|tip| !tip.reflog_only).map(|tip| tip.id).collect(),
+        pulls: found.iter().filter_map(|tip| Some((tip.pull?, tip.id))).collect(),
         tips: found.len(),
     })
 }

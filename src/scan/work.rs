@@ -10,8 +10,8 @@ use crate::history::Volume;
 /// What a commit takes beside the text that it changed: its trees.
 const COMMIT: u64 = 150_000;
 
-/// The part of all text that corrections change; .09 to .19 were seen.
-const CORRECTED: f64 = 0.14;
+/// The part of all text that corrections change; .08 to .19 were seen.
+const CORRECTED: f64 = 0.12;
 
 /// To read a number of commits that changed so much text.
 pub fn reading(volume: Volume, commits: usize) -> u64 {
@@ -25,7 +25,7 @@ pub fn relating(volume: Volume) -> u64 {
 
 /// To read the text of corrections once more, and classify it.
 pub fn classifying(volume: Volume) -> u64 {
-    volume.python * 52 + volume.others * 11
+    volume.python * 42 + volume.others * 9
 }
 
 /// Likewise, while only all text is known.

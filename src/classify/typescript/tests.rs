@@ -1,8 +1,7 @@
 //! Before and after of small changes → the patterns claimed with at least even odds.
 
-use super::super::{Change, FileChange, classify, pattern_info, patterns};
-use crate::diff::hunks;
-use crate::model::Side;
+use crate::classify::story::commit;
+use crate::classify::{pattern_info, patterns};
 
 /// A commit to be judged: subject, and path, before and after of each file.
 struct Commit<'a> {
@@ -12,42 +11,11 @@ struct Commit<'a> {
     others: &'a [(&'a str, &'a str)],
 }
 
-fn judged(commit: &Commit) -> Vec<String> {
-    let hunks: Vec<_> =
-        commit.files.iter().map(|(_, old, new)| hunks(old.as_bytes(), new.as_bytes())).collect();
-    let corrects: Vec<_> = hunks.iter().map(|hunks| vec![true; hunks.len()]).collect();
-    let files: Vec<_> = commit
-        .files
-        .iter()
-        .enumerate()
-        .map(|(index, (path, before, after))| FileChange {
-            path,
-            old_path: path,
-            before: before.as_bytes(),
-            after: after.as_bytes(),
-            hunks: &hunks[index],
-            corrects: &corrects[index],
-        })
-        .collect();
-    let read = |_: Side, path: &str| {
-        let other = commit.others.iter().find(|(name, _)| *name == path);
-        other.map(|(_, text)| text.as_bytes().to_vec())
-    };
-    let change = Change {
-        subject: commit.subject,
-        message: commit.subject,
-        files: &files,
-        other_paths: &[],
-        read: &read,
-    };
-    let mut found: Vec<String> = classify(&change)
-        .into_iter()
-        .filter(|verdict| verdict.claim.confidence >= 0.5)
-        .map(|verdict| verdict.claim.pattern)
-        .collect();
-    found.sort();
-    found.dedup();
-    found
+fn judged(told: &Commit) -> Vec<String> {
+    let [(path, before, after), rest @ ..] = told.files else { panic!("a commit changes some file") };
+    let first = commit(told.subject, path, before, after);
+    let all = rest.iter().fold(first, |story, (path, before, after)| story.and(path, before, after));
+    told.others.iter().fold(all, |story, (path, text)| story.with(path, text)).claims()
 }
 
 /// One file changed.

@@ -16,6 +16,7 @@ fn ranked(corrections: &[Correction], episodes: &[Episode]) -> Vec<Pattern> {
         least: 0.5,
         span: (Some(0), Some(1199 * 60)),
         lesson: &lesson,
+        stands: &|_| true,
     })
 }
 
@@ -114,6 +115,7 @@ fn a_pattern_whose_lines_cannot_be_shown_still_names_a_commit() {
         least: 0.5,
         span: (None, None),
         lesson: &|_, _| None,
+        stands: &|_| true,
     };
     let examples = rank(&corpus)[0].examples.clone();
     assert_eq!((examples[0].fix.clone(), examples[0].path.as_str()), (sha(11), "src/a.test.ts"));
@@ -137,6 +139,7 @@ fn an_edit_that_no_pattern_fits_but_recurs_is_a_local_pattern_with_its_cost() {
         least: 0.5,
         span: (None, None),
         lesson: &|_, _| None,
+        stands: &|_| true,
     };
     let patterns = rank(&corpus);
     assert_eq!(patterns.len(), 1);
