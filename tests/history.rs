@@ -331,7 +331,7 @@ fn a_rebased_branch_is_judged_once() {
 /// A repair on a branch of its own, while the main branch changes the repaired line in another way.
 fn repaired_beside_a_change() -> (TestRepo, String) {
     let (repo, _) = with_mistake();
-    let repaired = repair(&repo.branch("release"));
+    let repaired = repair(repo.branch("release"));
     repo.checkout("main").edit("src/cart.ts", "(const price of cart.itmes)", "(const cents of cart.itmes)");
     repo.edit("src/cart.ts", "sum += price", "sum += cents").commit("refactor: prices are cents");
     (repo, repaired)

@@ -61,7 +61,7 @@ fn a_comment_that_silences_an_old_import_is_not_idle() {
     let repo = typescript();
     let silenced =
         "// friction-ignore[ts-missing-named-export]: made by the build\nimport { gone } from './tax'\n";
-    repo.write("src/bill.ts", &format!("{silenced}export const bill = gone\n"));
+    repo.write("src/bill.ts", format!("{silenced}export const bill = gone\n"));
     repo.commit("silenced");
     repo.edit("src/bill.ts", "bill = gone", "bill = gone + 1");
     repo.git(&["add", "-A"]);

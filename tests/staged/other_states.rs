@@ -101,8 +101,9 @@ fn named_paths_choose_what_is_checked_and_a_named_file_may_be_ignored() {
     assert_eq!(paths(&told), ["lib/n.ts", "x.log.ts"]);
     assert!(told.files.contains_key("a.ts"));
     assert_eq!(paths(&choose(repo.root(), &["lib"]).unwrap()), ["lib/n.ts"]);
-    let nothing = choose(repo.root(), &["nothing.ts"]).unwrap();
-    assert_eq!(nothing.warnings, ["there is no file to check at nothing.ts"]);
+    assert!(matches!(choose(repo.root(), &["nothing.ts"]).err().unwrap(), StagingError::NoFile { .. }));
+    let partly = choose(repo.root(), &["lib", "nothing.ts"]).unwrap();
+    assert_eq!(partly.warnings, ["there is no file to check at nothing.ts"]);
     assert!(matches!(choose(&lib, &["../.."]).err().unwrap(), StagingError::Outside { .. }));
 }
 
