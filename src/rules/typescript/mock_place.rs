@@ -206,9 +206,12 @@ fn is_read_by_mock(file: &TypeScriptFile, hoisted: &MockCall) -> bool {
 
 fn alias(file: &TypeScriptFile, hits: &mut Hits) {
     let mocks = file.mocks();
-    let late = |mock: &&MockCall| matches!(mock.method, "mock" | "unmock") && loads_early(file, mock);
-    let missed = mocks.hoisted.iter().filter(|one| is_read_by_mock(file, one));
-    for mock in mocks.of(Library::Vitest).filter(late).chain(missed).filter(|mock| mock.object.alias) {
+    // What a mock loads is asked last: it may take many modules to tell.
+    let late = |mock: &&MockCall| {
+        mock.object.alias && matches!(mock.method, "mock" | "unmock") && loads_early(file, mock)
+    };
+    let missed = mocks.hoisted.iter().filter(|one| one.object.alias && is_read_by_mock(file, one));
+    for mock in mocks.of(Library::Vitest).filter(late).chain(missed) {
         let Expression::StaticMemberExpression(member) = mock.call.expr.callee.get_inner_expression() else {
             continue;
         };
