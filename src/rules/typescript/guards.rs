@@ -109,9 +109,14 @@ pub(super) fn atoms<'a>(test: &'a Expression<'a>, holds: bool) -> Vec<(&'a Expre
 
 /// An expression's text without blanks, with `?.` as `.`: equal for what reads the same chain.
 pub(super) fn chain_text(text: &str) -> String {
-    let mut plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    for (from, to) in [("?.(", "("), ("?.[", "["), ("?.", ".")] {
-        plain = plain.replace(from, to);
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().filter(|c| !c.is_whitespace()).peekable();
+    while let Some(c) = chars.next() {
+        if c != '?' || chars.next_if_eq(&'.').is_none() {
+            plain.push(c);
+        } else if !matches!(chars.peek(), Some('(' | '[')) {
+            plain.push('.');
+        }
     }
     plain
 }
