@@ -41,7 +41,7 @@ pub fn dispatch_live(status: &QueueStatus, terminal: &Terminal) -> Vec<String> {
     if totals.needs_human > 0 {
         head.push(terminal.yellow(&format!("{} need a human", totals.needs_human)));
     }
-    head.push(format!("{} waiting", totals.waiting));
+    head.push(format!("{} to go", totals.waiting));
     head.push(clock(totals.wall_seconds));
     head.extend(dollars(totals.cost_usd));
     if status.stopping {
@@ -97,7 +97,7 @@ fn running_lines(running: &RunningRow, now: i64, terminal: &Terminal, dot: &str)
         let left = since(deadline, now);
         lines.push(terminal.dim(&format!(
             "  {}",
-            terminal.fit(&format!("silent for {left} more: {}", running.deadline_words), room)
+            terminal.fit(&format!("{} if {left} more pass in silence", running.deadline_words), room)
         )));
     }
     lines
@@ -141,12 +141,7 @@ pub fn dispatch_report(status: &QueueStatus, terminal: &Terminal) -> String {
     for task in &status.tasks {
         let (mark, word) = mark(task, terminal);
         let mut facts = vec![word];
-        if task.runs > 0 {
-            facts.push(format!("{}/{} attempts", task.attempts, task.max_attempts));
-        }
-        if task.runs > task.attempts {
-            facts.push(format!("{} runs", task.runs));
-        }
+        facts.extend(attempts(task));
         if let Some(gate) = &task.gate {
             facts.push(format!("gate {}", clean(gate)));
         }
@@ -209,6 +204,19 @@ pub fn dispatch_report(status: &QueueStatus, terminal: &Terminal) -> String {
     sums.extend(dollars(totals.cost_usd));
     page.push_str(&format!("\n{}\n", sums.join(terminal.glyph(" · ", " - "))));
     page
+}
+
+/// How often a task was begun; limits and stops of the dispatcher do not count against it.
+fn attempts(task: &TaskRow) -> Option<String> {
+    let begun = match (task.runs, task.state.as_str()) {
+        (0, _) => return None,
+        (runs, "running") => return Some(format!("attempt {runs}")),
+        (runs, _) => counted(runs as usize, "attempt"),
+    };
+    Some(match task.runs.saturating_sub(task.attempts) {
+        0 => begun,
+        free => format!("{begun}, {free} not counted"),
+    })
 }
 
 /// The order of a run and the exact command of each task.
