@@ -26,6 +26,7 @@ pub struct Earlier {
     poorer: OnceLock<Vec<String>>,
     takes_nothing: OnceLock<bool>,
     keeps_python_imports: OnceLock<bool>,
+    reordered: OnceLock<HashSet<String>>,
 }
 
 impl Earlier {
@@ -42,6 +43,7 @@ impl Earlier {
             poorer: OnceLock::new(),
             takes_nothing: OnceLock::new(),
             keeps_python_imports: OnceLock::new(),
+            reordered: OnceLock::new(),
         }
     }
 
@@ -130,6 +132,25 @@ impl Earlier {
         })
     }
 
+    /// The last names of changed Python modules whose own lines are others than before; the empty name for a
+    /// package, as `from . import a` asks for it.
+    fn reordered(&self, now: &Project) -> &HashSet<String> {
+        self.reordered.get_or_init(|| {
+            let python = self.changes.iter().filter(|change| change.path.ends_with(".py"));
+            let reordered = python.filter(|change| {
+                let text = |project: &Project, path: &str| project.files().text(path).unwrap_or_default();
+                let old = change.base.as_ref().map(|base| text(&self.project, base)).unwrap_or_default();
+                let new = text(now, &change.path);
+                lost_lines(&old, &new).any(is_at_margin) || lost_lines(&new, &old).any(is_at_margin)
+            });
+            let names = |change: &Change| match change.path.strip_suffix("/__init__.py") {
+                Some(package) => vec![last(package), String::new()],
+                None => vec![last(change.path.trim_end_matches(".py"))],
+            };
+            reordered.flat_map(names).collect()
+        })
+    }
+
     /// True if the lines of a range stand, whole and together, in the file's older version.
     fn has_lines(&self, path: &str, text: &str, at: Range<usize>) -> bool {
         let Some(old) = self.older(path, text) else { return false };
@@ -177,7 +198,7 @@ impl Project {
         let Some(earlier) = &self.earlier else { return false };
         self.stands(path, text, import.at.clone())
             && earlier.keeps_python_imports(self)
-            && !earlier.changes.iter().any(|change| change.path != path && may_be(&change.path, import))
+            && !earlier.reordered(self).contains(import.module.rsplit('.').next().unwrap_or(""))
     }
 }
 
@@ -232,11 +253,13 @@ fn lacks_names(new: &PyModule, old: &PyModule) -> bool {
         && (old.open || old.names.keys().any(|name| !new.names.contains_key(name)) || stars(new) < stars(old))
 }
 
-/// True if an import may lead to a file: told by the name alone.
-fn may_be(path: &str, import: &PyImport) -> bool {
-    let last = import.module.rsplit('.').next().unwrap_or("");
-    let name = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix(".py"));
-    name.is_some_and(|name| last.is_empty() || name.rsplit('/').next() == Some(last))
+/// True for a line of code that a module runs itself, as far as the line tells.
+fn is_at_margin(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with([' ', '\t', '#'])
+}
+
+fn last(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
 fn is_code(path: &str) -> bool {
