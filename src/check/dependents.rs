@@ -31,7 +31,7 @@ pub(super) fn dependents(staging: &Staging, now: &Project, before: &Earlier) -> 
     let poorer = before.poorer_modules(now);
     let needles: Vec<String> = poorer.iter().flat_map(|path| needles(path)).collect();
     let mut found = naming(staging, poorer, &needles, is_code);
-    let (poorer, needles) = lost_names(staging);
+    let (poorer, needles) = lost_names(now, before);
     found.extend(naming(staging, &poorer, &needles, is_python));
     let greedy = importing_more(staging, now);
     let needles: &[String] = if greedy.is_empty() { &[] } else { &["unstable_mockModule".to_owned()] };
@@ -108,21 +108,16 @@ fn may_import(line: &str) -> bool {
 }
 
 /// Python modules that are gone or define less, and the names that are gone with them.
-fn lost_names(staging: &Staging) -> (Vec<String>, Vec<String>) {
+fn lost_names(now: &Project, before: &Earlier) -> (Vec<String>, Vec<String>) {
     let (mut poorer, mut names) = (Vec::new(), Vec::new());
-    let moved = staging.changes.iter().filter_map(|change| {
-        change.base.clone().filter(|base| *base != change.path && !staging.files.is_file(base))
-    });
-    for path in staging.deleted.iter().cloned().chain(moved).filter(|path| is_python(path)) {
+    for path in before.gone(now).filter(|path| is_python(path)) {
         let module = path.trim_end_matches(".py").trim_end_matches("/__init__");
         names.push(module.rsplit('/').next().unwrap_or(module).to_owned());
-        poorer.push(path);
+        poorer.push(path.to_owned());
     }
-    for change in staging.changes.iter().filter(|change| is_python(&change.path)) {
-        let Some(base) = change.base.as_deref().filter(|base| *base == change.path) else { continue };
-        let Some((old, new)) = staging.base.text(base).zip(staging.files.text(&change.path)) else {
-            continue;
-        };
+    for path in before.kept().filter(|path| is_python(path)) {
+        let texts = before.project().files().text(path).zip(now.files().text(path));
+        let Some((old, new)) = texts else { continue };
         let kept = defined(&new);
         let lost: Vec<String> = defined(&old)
             .difference(&kept)
@@ -131,7 +126,7 @@ fn lost_names(staging: &Staging) -> (Vec<String>, Vec<String>) {
             .collect();
         if !lost.is_empty() {
             names.extend(lost);
-            poorer.push(change.path.clone());
+            poorer.push(path.to_owned());
         }
     }
     (poorer, names)
@@ -162,5 +157,5 @@ fn shared_folders(a: &str, b: &str) -> usize {
 }
 
 fn is_code(path: &str) -> bool {
-    matches!(Language::of_path(path), Some(Language::TypeScript | Language::Tsx | Language::JavaScript))
+    Language::of_path(path).is_some_and(Language::is_ecma)
 }

@@ -28,7 +28,7 @@ enum Source {
 /// Blobs that were read.
 #[derive(Default)]
 struct Kept {
-    blobs: HashMap<ObjectName, Option<Arc<[u8]>>>,
+    blobs: HashMap<ObjectName, Arc<[u8]>>,
     bytes: usize,
 }
 
@@ -47,17 +47,17 @@ impl Blobs {
     /// None where the blob is missing or cannot be read. The file at `copy` is taken where it is the very blob.
     pub(super) fn read(&self, id: ObjectName, copy: Option<&Path>) -> Option<Arc<[u8]>> {
         if let Some(known) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).blobs.get(&id) {
-            return known.clone();
+            return Some(known.clone());
         }
-        let blob = copy.and_then(|path| copy_of(id, path)).or_else(|| self.source.read(id));
+        // What could not be read is asked for again: git may have been started anew by then.
+        let blob = copy.and_then(|path| copy_of(id, path)).or_else(|| self.source.read(id))?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = blob.as_ref().map_or(0, |blob| blob.len());
-        if kept.bytes + bytes > MAX_KEPT {
+        if kept.bytes + blob.len() > MAX_KEPT {
             *kept = Kept::default();
         }
-        kept.bytes += bytes;
+        kept.bytes += blob.len();
         kept.blobs.insert(id, blob.clone());
-        blob
+        Some(blob)
     }
 }
 

@@ -55,23 +55,26 @@ impl Earlier {
     /// TypeScript and JavaScript modules, by their older path, that are gone or export less than they did.
     pub fn poorer_modules(&self, now: &Project) -> &[String] {
         self.poorer.get_or_init(|| {
-            let gone =
-                self.gone().filter(|path| is_script(path) && !now.files().is_file(path)).map(str::to_owned);
+            let gone = self.gone(now).filter(|path| is_script(path)).map(str::to_owned);
             let shrunk =
                 self.kept().filter(|path| is_script(path)).filter(|path| self.exports_less(now, path));
             gone.chain(shrunk.map(str::to_owned)).collect()
         })
     }
 
-    /// Paths that are no longer there.
-    fn gone(&self) -> impl Iterator<Item = &str> {
-        let moved =
-            self.changes.iter().filter_map(|change| change.base.as_deref().filter(|it| *it != change.path));
-        self.deleted.iter().map(String::as_str).chain(moved)
+    /// Paths that were there and are no longer: deleted, or moved away.
+    pub fn gone<'a>(&'a self, now: &'a Project) -> impl Iterator<Item = &'a str> {
+        let deleted = self.deleted.iter().map(String::as_str);
+        deleted.chain(self.moved().filter(|path| !now.files().is_file(path)))
+    }
+
+    /// The older paths of files that have another now.
+    fn moved(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().filter_map(|change| change.base.as_deref().filter(|it| *it != change.path))
     }
 
     /// Files that were changed where they stand.
-    fn kept(&self) -> impl Iterator<Item = &str> {
+    pub fn kept(&self) -> impl Iterator<Item = &str> {
         let kept = self.changes.iter().filter(|change| change.base.as_deref() == Some(&change.path));
         kept.map(|change| change.path.as_str())
     }
@@ -90,9 +93,10 @@ impl Earlier {
     /// True if every import that led somewhere still leads there, and finds what it found.
     fn takes_nothing(&self, now: &Project) -> bool {
         *self.takes_nothing.get_or_init(|| {
-            let changed = || self.changes.iter().map(|change| change.path.as_str()).chain(self.gone());
-            !changed().any(is_configuration)
-                && !self.gone().any(is_code)
+            let older = || self.deleted.iter().map(String::as_str).chain(self.moved());
+            let newer = self.changes.iter().map(|change| change.path.as_str());
+            !newer.chain(older()).any(is_configuration)
+                && !older().any(is_code)
                 && !self.added().any(|path| is_code(path) && self.may_hide(path))
                 && self.poorer_modules(now).is_empty()
                 && !self.kept().any(|path| path.ends_with(".py") && self.binds_less(now, path))
@@ -190,7 +194,7 @@ impl Project {
     /// older version, and the change takes nothing from any importer. What is wrong with it is old.
     pub fn stands(&self, path: &str, text: &str, at: Range<usize>) -> bool {
         let Some(earlier) = &self.earlier else { return false };
-        earlier.has_lines(path, text, at) && earlier.takes_nothing(self)
+        earlier.takes_nothing(self) && earlier.has_lines(path, text, at)
     }
 
     /// Like [`Project::stands`], for what depends on the order in which Python modules load each other.
@@ -267,7 +271,7 @@ fn is_code(path: &str) -> bool {
 }
 
 fn is_script(path: &str) -> bool {
-    matches!(Language::of_path(path), Some(Language::TypeScript | Language::Tsx | Language::JavaScript))
+    Language::of_path(path).is_some_and(Language::is_ecma)
 }
 
 /// Files that may say where imports lead, or what of them is right.
