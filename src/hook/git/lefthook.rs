@@ -6,6 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::script::{BEGIN, END, FIND};
+
 /// Configurations that lefthook reads, the one of this clone alone first.
 const FILES: [&str; 8] = [
     "lefthook-local.yml",
@@ -18,10 +20,8 @@ const FILES: [&str; 8] = [
     ".lefthook.yaml",
 ];
 
-const BEGIN: &str = "# friction:begin (`friction hook uninstall` takes this away)";
 /// Where the line in front of the entry had no end.
 const BEGIN_JOINED: &str = "# friction:begin, joined (`friction hook uninstall` takes this away)";
-const END: &str = "# friction:end";
 
 /// The configuration that an entry goes into, if the project uses lefthook and writes YAML.
 pub(super) fn file(root: &Path) -> Option<PathBuf> {
@@ -134,13 +134,9 @@ fn job(hook: &str, indent: &str) -> String {
 fn run(hook: &str, indent: &str) -> String {
     // lefthook puts the hook's arguments in the places of `{1}`.
     let arguments = if hook == "commit-msg" { " -- {1}" } else { "" };
-    let lines = [
-        "friction=\"$(cat \"$(git rev-parse --git-common-dir)/friction/program\" 2>/dev/null || true)\""
-            .to_owned(),
-        "[ -x \"$friction\" ] || friction=\"$(command -v friction || true)\"".to_owned(),
-        format!("[ -z \"$friction\" ] || \"$friction\" hook run {hook}{arguments}"),
-    ];
-    let lines: String = lines.iter().map(|line| format!("{indent}  {line}\n")).collect();
+    let call = format!("[ -z \"$friction\" ] || \"$friction\" hook run {hook}{arguments}");
+    let lines: String =
+        FIND.into_iter().chain([call.as_str()]).map(|line| format!("{indent}  {line}\n")).collect();
     format!("{indent}run: |\n{lines}")
 }
 

@@ -5,8 +5,14 @@ use std::path::Path;
 /// The second line of a script that is friction's own.
 const MARK: &str = "# friction: `friction hook uninstall` takes this away and puts back what was here";
 
-const BEGIN: &str = "# friction:begin (`friction hook uninstall` takes this away)";
-const END: &str = "# friction:end";
+pub(super) const BEGIN: &str = "# friction:begin (`friction hook uninstall` takes this away)";
+pub(super) const END: &str = "# friction:end";
+
+/// Lines that find the program without a path of this machine: a file in the git directory says where it is.
+pub(super) const FIND: [&str; 2] = [
+    "friction=\"$(cat \"$(git rev-parse --git-common-dir)/friction/program\" 2>/dev/null || true)\"",
+    "[ -x \"$friction\" ] || friction=\"$(command -v friction || true)\"",
+];
 
 /// Behind which the former hook is kept.
 pub(super) const FORMER: &str = ".before-friction";
@@ -28,13 +34,11 @@ pub(super) fn is_whole(text: &str) -> bool {
     text.lines().nth(1) == Some(MARK)
 }
 
-/// The lines in a script of the project's. They hold no path of this machine: where the program is, a
-/// file in the git directory says.
+/// The lines in a script of the project's.
 fn block(hook: &str) -> String {
+    let find = FIND.join("\n");
     format!(
-        "{BEGIN}\n\
-         friction=\"$(cat \"$(git rev-parse --git-common-dir)/friction/program\" 2>/dev/null || true)\"\n\
-         [ -x \"$friction\" ] || friction=\"$(command -v friction || true)\"\n\
+        "{BEGIN}\n{find}\n\
          [ -z \"$friction\" ] || \"$friction\" hook run {hook} -- \"$@\" || exit $?\n\
          {END}\n"
     )
