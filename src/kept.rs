@@ -11,7 +11,8 @@ use anyhow::Result;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::patterns::{fnv1a, write_atomically};
+use crate::hash::fnv1a;
+use crate::patterns::write_atomically;
 
 /// The place of one kind's result in a folder.
 pub fn place(folder: &Path, kind: &str, key: &str) -> PathBuf {

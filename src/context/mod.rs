@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::git::Git;
 use crate::guide::{Limits, choose};
+use crate::model::ROUND_MINUTES;
 use crate::model::{Example, Pattern, PatternFile};
-use crate::patterns::ROUND_MINUTES;
 
 pub use near::Question;
 pub use render::markdown;

@@ -6,8 +6,9 @@ use std::{env, fs};
 
 use crate::config::Config;
 use crate::git::{Places, Snapshot};
+use crate::hash::fnv1a;
 use crate::model::gate::{GATE_SCHEMA, Gated, Verdict};
-use crate::patterns::{fnv1a, write_atomically};
+use crate::patterns::write_atomically;
 
 use super::ground::Ground;
 use super::judge::Options;

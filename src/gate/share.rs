@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::git::{Places, Snapshot};
-use crate::patterns::fnv1a;
+use crate::hash::fnv1a;
 use crate::scratch::Scratch;
 
 /// The work tree, removed when it is dropped.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::patterns::{fnv1a, write_atomically};
+use crate::hash::fnv1a;
+use crate::patterns::write_atomically;
 
 /// Sessions that are remembered.
 const KEPT: usize = 100;

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::git::Places;
-use crate::patterns::{fnv1a, write_atomically};
+use crate::hash::fnv1a;
+use crate::patterns::write_atomically;
 
 use super::{Change, inside};
 

@@ -17,8 +17,6 @@ mod schema;
 mod share;
 mod write;
 
-pub(crate) use crate::hash::fnv1a;
-pub use crate::model::ROUND_MINUTES;
 pub(crate) use deceit::deceives;
 pub use rank::{Corpus, Lesson, rank};
 pub use recurring::LooseHunk;

@@ -1,7 +1,7 @@
 //! Corrections → patterns, costliest first.
 //!
 //! A pattern's weight is the minutes of the episodes in which it occurs and
-//! [`ROUND_MINUTES`](super::ROUND_MINUTES) for each of their rounds. Equal weights are ordered by the
+//! [`ROUND_MINUTES`](crate::model::ROUND_MINUTES) for each of their rounds. Equal weights are ordered by the
 //! number of corrections, then by id, so the order never depends on that of the input.
 
 use std::cmp::Reverse;

@@ -9,6 +9,7 @@ use oxc_ast::AstKind;
 use oxc_ast::ast::{Declaration, ExportDefaultDeclarationKind, Expression, Statement};
 
 use super::Project;
+use super::paths::is_code;
 use super::straight::{Use, straight};
 use crate::facts::typescript::{FunctionNode, Imported, TypeScriptFile};
 
@@ -115,8 +116,7 @@ impl Project {
     }
 
     fn read_outline(&self, path: &str) -> Option<Outline> {
-        const CODE: [&str; 8] = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
-        if !CODE.iter().any(|end| path.ends_with(end)) {
+        if !is_code(path) {
             return None;
         }
         let text = self.files().text(path)?;
