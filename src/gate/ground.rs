@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
 use std::sync::Arc;
 
 use crate::git::{ChangedFile, Entry, Files};
@@ -56,9 +55,7 @@ impl Ground {
     pub fn up(dir: &str) -> impl Iterator<Item = &str> {
         Path::new(dir).ancestors().filter_map(Path::to_str)
     }
-}
 
-impl Ground {
     /// Its files, as other rooms read them.
     pub fn files(&self) -> impl Files + use<> {
         OnDisk(self.root.clone())

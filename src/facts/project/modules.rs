@@ -10,11 +10,11 @@ use oxc_ast::ast::{
     ModuleExportName, Program, Statement, TSModuleReference,
 };
 use oxc_parser::Parser;
-use oxc_span::SourceType;
 
 use super::Project;
 use super::paths::{is_code, is_declaration};
 use crate::facts::Place;
+use crate::facts::typescript::source_type;
 
 /// What a module exports and imports.
 #[derive(Debug, Default)]
@@ -199,9 +199,7 @@ impl Module {
     /// Reads a module's text.
     pub fn parse(path: &str, text: &str) -> Module {
         let arena = Allocator::default();
-        let source_type = SourceType::from_path(path).unwrap_or_default();
-        let source_type = if source_type.is_javascript() { source_type.with_jsx(true) } else { source_type };
-        let parsed = Parser::new(&arena, text, source_type).parse();
+        let parsed = Parser::new(&arena, text, source_type(path)).parse();
         let mut module = Module { path: path.to_owned(), ..Module::default() };
         module.is_module = parsed.module_record.has_module_syntax;
         module.open = is_declaration(path)

@@ -44,6 +44,12 @@ pub struct TypeScriptFile<'a> {
     mocks: OnceCell<Mocks<'a>>,
 }
 
+/// How oxc reads a file of this path. Plain JavaScript is written with JSX in many projects.
+pub(in crate::facts) fn source_type(path: &str) -> SourceType {
+    let kind = SourceType::from_path(path).unwrap_or_default();
+    if kind.is_javascript() { kind.with_jsx(true) } else { kind }
+}
+
 /// A call, and its node.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
@@ -59,10 +65,7 @@ impl<'a> TypeScriptFile<'a> {
         text: &'a str,
         project: &'a Project,
     ) -> TypeScriptFile<'a> {
-        let source_type = SourceType::from_path(path).unwrap_or_default();
-        // Plain JavaScript is written with JSX in many projects.
-        let source_type = if source_type.is_javascript() { source_type.with_jsx(true) } else { source_type };
-        let parsed = Parser::new(arena, text, source_type).parse();
+        let parsed = Parser::new(arena, text, source_type(path)).parse();
         let program: &'a Program<'a> = arena.alloc(parsed.program);
         let errors = parsed.diagnostics.errors().map(|error| {
             let label = error.labels.first();

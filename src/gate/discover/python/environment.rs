@@ -118,9 +118,7 @@ impl Environment {
             Some(false)
         }
     }
-}
 
-impl Environment {
     /// A program that is installed in it, with its folder in front of PATH.
     pub(super) fn program(&self, name: &str, words: &[&str]) -> Option<Program> {
         let Environment::Folder(folder) = self else { return None };

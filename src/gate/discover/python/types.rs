@@ -4,7 +4,7 @@
 use crate::facts::join;
 use crate::gate::discover::{Finder, told};
 use crate::gate::ground::{Ground, below, inside};
-use crate::gate::step::Tool;
+use crate::gate::step::{Program, Tool};
 use crate::model::gate::Kind;
 
 use super::environment::Environment;
@@ -32,10 +32,9 @@ pub(super) fn find(finder: &mut Finder, dir: &str, environment: &Environment) {
     }
     if let Some(path) = pyright(ground, dir) {
         let program = environment.program("pyright", &[]);
-        let bin = || ground.root.join(dir).join("node_modules/.bin/pyright");
         let by_node = || {
-            let place = bin();
-            place.is_file().then(|| crate::gate::step::Program::new(place, &[]))
+            let place = ground.root.join(dir).join("node_modules/.bin/pyright");
+            place.is_file().then(|| Program::new(place, &[]))
         };
         if let Some(program) = program.or_else(by_node) {
             let why = format!("{path} configures pyright; {}", told(&changed));
